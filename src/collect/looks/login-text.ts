@@ -1,0 +1,19 @@
+import type { LoginTextFacts } from '../../model/facts.js'
+import { files, look } from '../look.js'
+
+/** The files that a Banner line names, anywhere in the configuration; which are in effect the rule sees in `effective`. */
+export default look({
+  section: 'loginText',
+  limit: 8,
+  sh: String.raw`
+need_root
+sshd_bin >/dev/null || exit 78
+conf_files | while read -r f; do sed -n 's/^[[:space:]]*[Bb][Aa][Nn][Nn][Ee][Rr][[:space:]=]\{1,\}//p' "$f"; done | tr -d '"' | sort -u | head -n 20 | while read -r b; do
+  case $b in /*) emit_file "$b" | head -c 4096; echo ;; esac
+done
+true
+`,
+  parse(raw): LoginTextFacts {
+    return { banners: files(raw.text).map(({ head, lines }) => ({ path: head[0]!, content: lines.join('\n') })) }
+  },
+})

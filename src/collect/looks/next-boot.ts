@@ -1,0 +1,27 @@
+import type { NextBootFacts } from '../../model/facts.js'
+import { look, rows } from '../look.js'
+
+/** Would the next boot bring the same door? Asked only before a change. */
+export default look({
+  section: 'nextBoot',
+  limit: 20,
+  slow: true,
+  only: 'harden',
+  sh: String.raw`
+need_root
+need systemctl
+u=ssh.service; [ "$(systemctl show -p LoadState --value ssh.service)" = loaded ] || u=sshd.service
+timeout 15 systemd-analyze verify $u 2>&1 | grep -E "^(/[^:]*/)?($u|ssh\.socket|sshd?\.service)" | head -n 5 | sed 's/^/V	/'
+for d in /var/lib/puppet /etc/puppetlabs /etc/chef /etc/salt/minion /etc/cfengine /var/cfengine; do [ -e "$d" ] && printf 'M\t%s\n' "${'$'}{d##*/}"; done
+for d in /usr/local/cpanel /usr/local/psa /usr/local/directadmin /www/server/panel; do [ -d "$d" ] && printf 'M\t%s\n' "$d"; done
+true
+`,
+  parse(raw): NextBootFacts {
+    return {
+      unitComplaint: rows(raw.text, 'V')
+        .map(([line]) => line!)
+        .join('; '),
+      managers: rows(raw.text, 'M').map(([name]) => name!),
+    }
+  },
+})

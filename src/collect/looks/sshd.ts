@@ -1,0 +1,106 @@
+import { parsePublicKey } from '../../keys/public-key.js'
+import type { ConfigFile, SshdFacts, UnitFacts } from '../../model/facts.js'
+import { files, look, must, pairs, rows, whole } from '../look.js'
+
+/** `OpenSSH_9.2p1 Debian-2+deb12u5` -> 9.2 */
+const releaseOf = (version: string): number => Number(/OpenSSH_(\d+\.\d+)/.exec(version)?.[1] ?? 0)
+
+const unitsOf = (text: string, now: number, uptime: number): UnitFacts[] => {
+  const units = new Map<string, UnitFacts>()
+  for (const block of text.split(/\n{2,}/)) {
+    const map = pairs(block.replace(/^U /gm, ''))
+    const name = map.get('Id')
+    if (name === undefined || map.get('LoadState') === 'not-found') continue
+    const mono = Number(map.get('StateChangeTimestampMonotonic') ?? 0) / 1e6
+    units.set(name, {
+      name,
+      load: must(map, 'LoadState'),
+      active: must(map, 'ActiveState'),
+      enabled: map.get('UnitFileState') ?? '',
+      needReload: map.get('NeedDaemonReload') === 'yes',
+      mainPid: Number(map.get('MainPID') ?? 0),
+      fragment: map.get('FragmentPath') ?? '',
+      execStart: /argv\[\]=([^;]*)/.exec(map.get('ExecStart') ?? '')?.[1]?.trim() ?? '',
+      changedAt: mono === 0 ? 0 : now - uptime + mono,
+    })
+  }
+  return [...units.values()]
+}
+
+export default look({
+  section: 'sshd',
+  limit: 15,
+  sh: String.raw`
+need_root
+bin=$(sshd_bin) || exit 78
+run_dir
+kv version "$("$bin" -V 2>&1 | grep -o 'OpenSSH_[^,]*' | head -n 1)"
+kv now "$(date +%s.%N)"
+kv uptime "$(cut -d' ' -f1 /proc/uptime)"
+have systemctl && systemctl show ssh.service sshd.service ssh.socket -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic
+echo
+conf_files | while read -r f; do emit_file "$f"; done
+conf_dirs | sort -u | while read -r d; do [ -d "$d" ] && stat -L -c 'D	%n	%.Y	%.Z' "$d"; done
+if c=$("$bin" -t 2>&1); then kv valid yes; else kv valid no; fi
+kv complaint "$(printf %s "$c" | head -n 3 | tr '\n' ' ')"
+for p in /proc/[0-9]*; do
+  read -r comm <$p/comm || continue
+  [ "$comm" = sshd ] && printf 'A\t%s\t%s\n' "${'$'}{p#/proc/}" "$(tr '\000' ' ' <$p/cmdline)"
+done
+for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && printf 'K\t%s\t%s\n' "$f" "$(head -n 1 "$f")"; done
+true
+`,
+  parse(raw): SshdFacts {
+    const map = pairs(raw.text)
+    const version = must(map, 'version')
+    const now = Number(must(map, 'now'))
+    return {
+      version,
+      release: releaseOf(version),
+      units: unitsOf(raw.text, now, Number(must(map, 'uptime'))),
+      files: files(raw.text).map(
+        ({ head, lines }): ConfigFile => ({
+          path: head[0]!,
+          mode: Number.parseInt(head[1]!, 8),
+          owner: head[2]!,
+          group: head[3]!,
+          mtime: Number(head[4]),
+          ctime: Number(head[5]),
+          lines,
+        }),
+      ),
+      directories: rows(raw.text, 'D').map(([path, mtime, ctime]) => ({
+        path: path!,
+        mtime: Number(mtime),
+        ctime: Number(ctime),
+      })),
+      valid: must(map, 'valid') === 'yes',
+      complaint: must(map, 'complaint'),
+      daemons: rows(raw.text, 'A')
+        .map(([pid, line]) => ({ pid: whole(pid), line: line!.trim() }))
+        .filter(({ line }) => /^(sshd: )?\/\S*sshd\b/.test(line) && !/\[accepted\]|\[priv\]|\[net\]/.test(line))
+        .map(({ pid, line }) => ({
+          pid,
+          args: line
+            .replace(/^sshd: /, '')
+            .replace(/ \[listener\].*$/, '')
+            .split(' '),
+        })),
+      hostKeys: rows(raw.text, 'K').flatMap(([path, line]) => {
+        const key = parsePublicKey(line ?? '', path)
+        return key
+          ? [
+              {
+                type: key.type,
+                bits: key.bits,
+                fingerprint: key.fingerprint,
+                comment: '',
+                path: key.path,
+                blob: key.blob,
+              },
+            ]
+          : []
+      }),
+    }
+  },
+})

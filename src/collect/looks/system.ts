@@ -1,0 +1,86 @@
+import type { SystemFacts } from '../../model/facts.js'
+import { look, must, pairs, rows, whole } from '../look.js'
+
+export default look({
+  section: 'system',
+  limit: 10,
+  sh: String.raw`
+sed 's/^/os-release:/' /etc/os-release | head -n 40
+kv hostname "$(uname -n)"
+kv kernel "$(uname -r)"
+kv init "$(cat /proc/1/comm)"
+kv container "$(systemd-detect-virt --container || true)"
+kv uid "$(id -u)"
+kv operator "${'$'}{RIEGEL_OPERATOR:-$(id -un)}"
+kv now "$(date +%s)"
+kv connection "$RIEGEL_CONNECTION"
+if ! have cloud-init; then ci=absent
+elif [ -e /run/cloud-init/result.json ]; then ci=done; grep -q '"errors": \[\]' /run/cloud-init/result.json || ci=error
+elif [ -e /run/cloud-init/status.json ]; then ci=running
+elif [ -e /run/cloud-init/disabled ] || [ -e /etc/cloud/cloud-init.disabled ]; then ci=disabled
+else ci=unknown; fi
+kv cloud-init "$ci"
+busy=no
+for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+  [ -e $lock ] && grep -q ":$(stat -c %i $lock) " /proc/locks && busy=yes
+done
+kv apt-busy $busy
+if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
+  [ "$(cat /sys/fs/selinux/enforce)" = 1 ] && se=enforcing || se=permissive
+else se=absent; fi
+kv selinux $se
+kv unprivileged-port-start "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
+[ -e /etc/nologin ] || [ -e /run/nologin ] && kv nologin yes || kv nologin no
+for p in /etc /var/lib /home /root; do
+  fs=$(stat -f -c %T $p)
+  vol=no; case $fs in tmpfs|ramfs) vol=yes ;; esac
+  w=no; [ -w $p ] && w=yes
+  printf 'P\t%s\t%s\t%s\t%s\t%s\n' $p "$fs" $vol $w "$(df -Pk $p | awk 'NR==2{print $4}')"
+done
+for t in sshd ssh-keygen sudo doas systemctl nft ufw firewall-cmd fail2ban-client apt-get visudo useradd usermod chage logger wall flock setpriv runuser systemd-run semanage chattr; do
+  have $t && kv tool:$t yes
+done
+true
+`,
+  parse(raw): SystemFacts {
+    const map = pairs(raw.text)
+    const release = (name: string) => (map.get(`os-release:${name}`) ?? '').replace(/^"|"$/g, '')
+    const [clientAddress, clientPort, serverAddress, serverPort] = must(map, 'connection').split(' ')
+    const base = {
+      os: release('ID'),
+      osVersion: release('VERSION_ID'),
+      codename: release('VERSION_CODENAME'),
+      prettyName: release('PRETTY_NAME'),
+      hostname: must(map, 'hostname'),
+      kernel: must(map, 'kernel'),
+      init: must(map, 'init'),
+      container: must(map, 'container') || 'unknown',
+      uid: whole(must(map, 'uid')),
+      operator: must(map, 'operator'),
+      now: whole(must(map, 'now')),
+      cloudInit: must(map, 'cloud-init') as SystemFacts['cloudInit'],
+      aptBusy: must(map, 'apt-busy') === 'yes',
+      selinux: must(map, 'selinux') as SystemFacts['selinux'],
+      unprivilegedPortStart: whole(must(map, 'unprivileged-port-start')),
+      nologin: must(map, 'nologin') === 'yes',
+      places: rows(raw.text, 'P').map(([path, fs, volatile, writable, free]) => ({
+        path: path!,
+        fs: fs!,
+        volatile: volatile === 'yes',
+        writable: writable === 'yes',
+        freeKb: whole(free),
+      })),
+      tools: [...map.keys()].filter(name => name.startsWith('tool:')).map(name => name.slice(5)),
+    }
+    if (!clientAddress || !serverAddress) return base
+    return {
+      ...base,
+      connection: {
+        clientAddress,
+        clientPort: whole(clientPort),
+        serverAddress,
+        serverPort: whole(serverPort),
+      },
+    }
+  },
+})

@@ -1,0 +1,44 @@
+/** Shell functions that every look may use. Reads only. */
+export const prelude = String.raw`
+export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
+umask 077
+have() { command -v "$1" >/dev/null 2>&1; }
+need_root() { [ "$(id -u)" = 0 ] || exit 77; }
+need() { have "$1" || exit 78; }
+kv() { printf '%s=%s\n' "$1" "$2"; }
+# one file: its state, then its lines behind a bar; never more than 64 KiB
+emit_file() {
+  [ -f "$1" ] || return 0
+  stat -L -c 'F	%n	%a	%U	%G	%.Y	%.Z	%s' -- "$1"
+  head -c 65536 -- "$1" | tr -d '\000' | sed 's/^/|/'
+  echo
+}
+# does as an account what must not be done as root below its directories
+as() {
+  if [ "$1" = root ] || [ "$(id -u)" != 0 ]; then shift; "$@"; return; fi
+  if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"
+  else u=$1; shift; runuser -u "$u" -- "$@"; fi
+}
+# the daemon's configuration files in the order sshd reads them, main file first
+conf_files() { conf_file /etc/ssh/sshd_config 0; }
+conf_file() {
+  [ -f "$1" ] && [ "$2" -lt 5 ] || return 0
+  printf '%s\n' "$1"
+  sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\{1,\}//p' "$1" | tr -d '"' | tr ' \t' '\n\n' | while read -r glob; do
+    case $glob in '') continue ;; '#'*) break ;; /*) ;; *) glob=/etc/ssh/$glob ;; esac
+    for file in $glob; do conf_file "$file" $(($2 + 1)); done
+  done
+}
+conf_dirs() {
+  conf_files | while read -r file; do
+    sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\{1,\}//p' "$file" | tr -d '"' | tr ' \t' '\n\n' | while read -r glob; do
+      case $glob in '') continue ;; '#'*) break ;; /*) ;; *) glob=/etc/ssh/$glob ;; esac
+      printf '%s\n' "${'$'}{glob%/*}"
+    done
+  done
+  echo /etc/ssh
+}
+sshd_bin() { for b in /usr/sbin/sshd /usr/local/sbin/sshd; do [ -x "$b" ] && { echo "$b"; return; }; done; exit 78; }
+# sshd refuses to test or print its configuration without this folder; where it is missing it is made and left (traps T5)
+run_dir() { [ -d /run/sshd ] || mkdir -m 755 /run/sshd 2>/dev/null; }
+`.trim()

@@ -1,0 +1,115 @@
+import type { Facts, Section, SectionName, Sections, Unseen } from '../model/facts.js'
+import { unseen } from '../model/facts.js'
+import type { Look } from './look.js'
+import { looks } from './looks/index.js'
+import { prelude } from './prelude.js'
+
+export type Occasion = 'audit' | 'harden'
+
+const chosen = (occasion: Occasion): readonly Look<SectionName>[] =>
+  looks.filter(l => l.only === undefined || occasion === 'harden')
+
+/**
+ * All looks as one POSIX script. Every section stands between `TOKEN begin NAME` and `TOKEN end NAME STATUS`; a last
+ * `TOKEN done` proves that nothing was cut off. The slow ones run beside the others, their output waits in the pipe.
+ * `token`: random, so that nothing a server says can pass for a frame.
+ */
+export const lookScript = (token: string, occasion: Occasion): string => {
+  const one = (l: Look<SectionName>) => `look ${l.section} ${l.limit} "$(cat <<'END-LOOK'\n${l.sh.trim()}\nEND-LOOK\n)"`
+  const all = chosen(occasion)
+  return `# Riegel looks at this machine: it reads and changes nothing
+RIEGEL_TOKEN=${token}
+prelude=$(cat <<'END-PRELUDE'
+${prelude}
+END-PRELUDE
+)
+look() {
+  printf '\\n%s begin %s\\n' "$RIEGEL_TOKEN" "$1"
+  timeout -k 1 "$2" sh -c "$prelude
+$3" look </dev/null 2>/dev/null
+  printf '\\n%s end %s %s\\n' "$RIEGEL_TOKEN" "$1" "$?"
+}
+{
+${all
+  .filter(l => l.slow)
+  .map(one)
+  .join('\n')}
+} | {
+${all
+  .filter(l => !l.slow)
+  .map(one)
+  .join('\n')}
+cat
+}
+printf '\\n%s done\\n' "$RIEGEL_TOKEN"
+`
+}
+
+const endings: Readonly<Record<number, Unseen>> = {
+  75: 'truncated',
+  77: 'denied',
+  78: 'missing-tool',
+  124: 'timeout',
+  137: 'timeout',
+}
+
+const read = <S extends SectionName>(l: Look<S>, status: number, text: string): Section<Sections[S]> => {
+  if (status !== 0) return unseen(endings[status] ?? 'unparsable', `exit ${status}`)
+  try {
+    return { seen: true, value: l.parse({ status, text }) }
+  } catch (error) {
+    return unseen('unparsable', error instanceof Error ? error.message : String(error))
+  }
+}
+
+type Looked = { [K in SectionName]: Section<Sections[K]> }
+
+/** Everything `not-looked`: the start of every Facts. */
+export const nothingSeen = (): Looked => {
+  const names = [...looks.map(l => l.section), 'wire', 'operator'] as const
+  return Object.fromEntries(names.map(name => [name, unseen('not-looked')])) as unknown as Looked
+}
+
+/**
+ * What the script printed, as sections. Never throws; a section whose end is missing is `truncated`.
+ * Effective settings count only if the running daemon can have read the files (transaction.md): else they are `stale`.
+ */
+export const readLooks = (token: string, output: string): Looked => {
+  const sections = nothingSeen()
+  const complete = output.includes(`\n${token} done`)
+  for (const l of looks) {
+    const start = output.indexOf(`\n${token} begin ${l.section}\n`)
+    if (start < 0) {
+      if (!complete) put(sections, l.section, unseen('truncated'))
+      continue
+    }
+    const from = start + `\n${token} begin ${l.section}\n`.length
+    const mark = `\n${token} end ${l.section} `
+    const end = output.indexOf(mark, from - 1)
+    if (end < 0) put(sections, l.section, unseen('truncated'))
+    else {
+      const status = Number.parseInt(output.slice(end + mark.length, end + mark.length + 4), 10)
+      put(sections, l.section, read(l, status, output.slice(from, end)))
+    }
+  }
+  const stale = staleness(sections)
+  if (stale !== null && sections.effective.seen) sections.effective = unseen('stale', stale)
+  return sections
+}
+
+const put = (sections: Looked, name: SectionName, section: Section<unknown>): void => {
+  ;(sections as Record<string, Section<unknown>>)[name] = section
+}
+
+/** A reason why the files may not be what the daemon runs with, or null. */
+export const staleness = (sections: Facts['sections']): string | null => {
+  if (!sections.sshd.seen) return null
+  const { units, files, directories } = sections.sshd.value
+  const running = units.filter(unit => unit.active === 'active' && unit.name.endsWith('.service'))
+  const changed = Math.max(0, ...running.map(unit => unit.changedAt))
+  // socket-activated or started by hand: no unit tells when the files were read
+  if (changed === 0) return null
+  // the clock of /proc/uptime ticks in hundredths of a second
+  const newer = [...files, ...directories].find(entry => Math.max(entry.mtime, entry.ctime) > changed + 0.06)
+  return newer ? newer.path : null
+}

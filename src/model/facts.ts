@@ -1,0 +1,371 @@
+/**
+ * What was seen of a target. Every section is either seen or says why not: "not seen" is never "fine".
+ * Nothing in here is a secret: no password hash, no private key, no plain password ever becomes a fact.
+ */
+
+/** `stale`: what the files say cannot be what the running daemon read (transaction.md, "Files are not the daemon"). */
+export type Unseen = 'denied' | 'missing-tool' | 'timeout' | 'truncated' | 'unparsable' | 'not-looked' | 'stale'
+
+export type Section<T> =
+  | { readonly seen: true; readonly value: T }
+  | { readonly seen: false; readonly why: Unseen; readonly detail?: string }
+
+export const seen = <T>(value: T): Section<T> => ({ seen: true, value })
+export const unseen = (why: Unseen, detail?: string): Section<never> =>
+  detail === undefined ? { seen: false, why } : { seen: false, why, detail }
+
+export interface SystemFacts {
+  /** os-release ID, VERSION_ID, VERSION_CODENAME, PRETTY_NAME */
+  readonly os: string
+  readonly osVersion: string
+  readonly codename: string
+  readonly prettyName: string
+  readonly hostname: string
+  readonly kernel: string
+  /** name of process 1, e.g. `systemd` */
+  readonly init: string
+  /** systemd-detect-virt --container, `none` on real or virtual machines */
+  readonly container: string
+  /** effective user id the looks ran with */
+  readonly uid: number
+  /** the account behind it: who logged in */
+  readonly operator: string
+  /** seconds since 1970 on the server's clock */
+  readonly now: number
+  /** from SSH_CONNECTION; absent on a local look */
+  readonly connection?: {
+    readonly clientAddress: string
+    readonly clientPort: number
+    readonly serverAddress: string
+    readonly serverPort: number
+  }
+  readonly cloudInit: 'absent' | 'running' | 'done' | 'disabled' | 'error' | 'unknown'
+  readonly aptBusy: boolean
+  readonly selinux: 'absent' | 'disabled' | 'permissive' | 'enforcing'
+  /** lowest port an ordinary program may listen on */
+  readonly unprivilegedPortStart: number
+  /** /etc/nologin or /run/nologin is there */
+  readonly nologin: boolean
+  /** filesystem type that holds a place, and whether it can be written */
+  readonly places: readonly {
+    readonly path: string
+    readonly fs: string
+    readonly volatile: boolean
+    readonly writable: boolean
+    readonly freeKb: number
+  }[]
+  /** programs that were found in PATH */
+  readonly tools: readonly string[]
+}
+
+export interface ConfigFile {
+  readonly path: string
+  readonly mode: number
+  readonly owner: string
+  readonly group: string
+  /** seconds since 1970, fractional */
+  readonly mtime: number
+  readonly ctime: number
+  readonly lines: readonly string[]
+}
+
+export interface UnitFacts {
+  readonly name: string
+  readonly load: string
+  readonly active: string
+  readonly enabled: string
+  readonly needReload: boolean
+  readonly mainPid: number
+  readonly fragment: string
+  readonly execStart: string
+  /** when its state last changed, seconds since 1970 by the clock at the time of the look; 0 = never */
+  readonly changedAt: number
+}
+
+export interface SshdFacts {
+  /** as the program says, e.g. `OpenSSH_9.2p1 Debian-2+deb12u5` */
+  readonly version: string
+  /** 9.2, 10.0; 0 when it cannot be read */
+  readonly release: number
+  readonly units: readonly UnitFacts[]
+  readonly files: readonly ConfigFile[]
+  readonly directories: readonly { readonly path: string; readonly mtime: number; readonly ctime: number }[]
+  /** `sshd -t` on what lies on the disk */
+  readonly valid: boolean
+  readonly complaint: string
+  /** the daemon processes (not sessions) with their arguments */
+  readonly daemons: readonly { readonly pid: number; readonly args: readonly string[] }[]
+  readonly hostKeys: readonly (KeyFacts & { readonly blob: string })[]
+}
+
+/** One answer of `sshd -T -C ...`: settings by lower-case keyword; repeated ones keep every value. */
+export interface EffectiveView {
+  readonly user: string
+  readonly address: string
+  readonly host: string
+  readonly localAddress: string
+  readonly localPort: number
+  readonly settings: Readonly<Record<string, readonly string[]>>
+}
+
+export interface EffectiveFacts {
+  readonly views: readonly EffectiveView[]
+  /** there is a Match somewhere, so views were taken per account and witness; else one view stands for all */
+  readonly perAccount: boolean
+}
+
+export interface AccountFacts {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+  readonly shell: string
+  /** the shell exists and is executable: sshd refuses the login otherwise (nologin counts as a shell) */
+  readonly shellRuns: boolean
+  readonly groups: readonly string[]
+  /** what stands in the shadow field, never the hash itself */
+  readonly password:
+    | 'none'
+    | 'locked'
+    | 'star'
+    | 'des'
+    | 'md5'
+    | 'sha1'
+    | 'sha256'
+    | 'sha512'
+    | 'yescrypt'
+    | 'bcrypt'
+    | 'other'
+  /** a `!` before a hash */
+  readonly passwordLocked: boolean
+  /** the day (since 1970) it expires, or null */
+  readonly expires: number | null
+  /** chage -d 0: must change the password at the next login */
+  readonly mustChange: boolean
+}
+
+export interface KeyFacts {
+  readonly type: string
+  readonly bits: number
+  readonly fingerprint: string
+  readonly comment: string
+  readonly path: string
+}
+
+export interface AuthorizedKeyFacts extends KeyFacts {
+  readonly account: string
+  readonly line: number
+  /** options before the key, as written: from=, command=, restrict, cert-authority */
+  readonly options: string
+}
+
+export interface PathFacts {
+  readonly path: string
+  readonly account: string
+  readonly mode: number
+  readonly owner: string
+  readonly kind: 'file' | 'directory' | 'link' | 'other'
+}
+
+export interface LoginKeyFacts {
+  readonly keys: readonly AuthorizedKeyFacts[]
+  /** homes, .ssh and key files with their modes */
+  readonly paths: readonly PathFacts[]
+}
+
+export interface PrivateKeyFacts {
+  readonly account: string
+  readonly path: string
+  readonly encrypted: boolean
+  /** `openssh`, `pem` (old, quickly guessed passphrase), `pkcs8` */
+  readonly format: 'openssh' | 'pem' | 'pkcs8' | 'unknown'
+  readonly type: string
+  readonly bits: number
+  readonly fingerprint: string
+}
+
+export interface SudoRule {
+  readonly runAs: string
+  readonly tags: readonly string[]
+  readonly commands: string
+}
+
+export interface SudoFacts {
+  readonly installed: boolean
+  readonly version: string
+  /** `sudo -l -U` per account, rules in their order: the last that matches counts */
+  readonly accounts: Readonly<
+    Record<string, { readonly rules: readonly SudoRule[]; readonly defaults: readonly string[] }>
+  >
+  /** /etc/sudoers reads /etc/sudoers.d */
+  readonly readsDropIns: boolean
+  /** accounts that doas lets through without a password, su that trusts a group (pam_wheel trust) */
+  readonly doasNopass: readonly string[]
+  readonly suTrustGroup: string | null
+}
+
+export interface ListenerFacts {
+  readonly address: string
+  readonly port: number
+  readonly process: string
+  readonly pid: number
+}
+
+export interface ListenFacts {
+  readonly tcp: readonly ListenerFacts[]
+  /** first line a port said within a second, where it began with SSH- */
+  readonly sshGreetings: readonly { readonly port: number; readonly line: string }[]
+  /** ports that enabled sockets and services would take at the next boot, where units say so */
+  readonly socketUnits: readonly { readonly unit: string; readonly listen: string }[]
+}
+
+export interface FirewallFacts {
+  readonly ufw: 'absent' | 'inactive' | 'active' | 'unknown'
+  readonly firewalld: 'absent' | 'inactive' | 'active'
+  /** input base chains in the live nftables ruleset, with policy and whether they hold a drop or reject */
+  readonly chains: readonly {
+    readonly family: string
+    readonly table: string
+    readonly chain: string
+    readonly policy: string
+    readonly refuses: boolean
+  }[]
+  readonly zone: string
+  /** unit states: nftables, ufw, firewalld, netfilter-persistent */
+  readonly units: Readonly<Record<string, string>>
+  /** iptables-legacy has rules of its own */
+  readonly legacy: boolean
+  readonly nftConf: string
+}
+
+export interface UpdateFacts {
+  readonly manager: 'apt' | 'other'
+  readonly unattendedInstalled: boolean
+  /** apt-config values that matter, by name */
+  readonly config: Readonly<Record<string, string>>
+  readonly origins: readonly string[]
+  readonly timerEnabled: boolean
+  readonly timerActive: boolean
+  /** packages with a security update waiting; null = could not be asked */
+  readonly pendingSecurity: readonly string[] | null
+  readonly listsAgeDays: number | null
+}
+
+export interface RebootFacts {
+  readonly required: boolean
+  readonly packages: readonly string[]
+  readonly runningKernel: string
+  readonly newestKernel: string
+}
+
+export interface GuessGuardFacts {
+  readonly fail2ban: {
+    readonly installed: boolean
+    readonly active: boolean
+    readonly enabled: boolean
+    /** the sshd jail as the running server answers; null = no such jail */
+    readonly jail: {
+      readonly ports: readonly string[]
+      readonly journal: boolean
+      readonly logPaths: readonly string[]
+      readonly ignore: readonly string[]
+      readonly maxRetry: number
+      readonly banTime: number
+      readonly banned: readonly string[]
+      readonly actions: readonly string[]
+    } | null
+  }
+  readonly crowdsec: boolean
+  readonly sshguard: boolean
+  /** sshd logs to the journal only (no rsyslog file) */
+  readonly authLog: boolean
+}
+
+export interface ClockFacts {
+  readonly synchronised: boolean
+  /** the time synchronisation unit that runs, or empty */
+  readonly service: string
+  readonly active: boolean
+  readonly timesyncdInstalled: boolean
+}
+
+export interface LoginTextFacts {
+  /** per distinct Banner path in effect: its content, cut at 4 KiB */
+  readonly banners: readonly { readonly path: string; readonly content: string }[]
+}
+
+export interface SecretFileFacts {
+  readonly files: readonly PathFacts[]
+}
+
+/** Would the next boot bring the same door? Only looked at before a change. */
+export interface NextBootFacts {
+  /** what `systemd-analyze verify` says of ssh's own unit as it lies on the disk; empty = nothing */
+  readonly unitComplaint: string
+  /** system-wide configuration management that runs by itself: puppet, chef, salt, ... */
+  readonly managers: readonly string[]
+}
+
+export interface JournalFacts {
+  /** seconds since 1970 of the oldest line that could be read */
+  readonly since: number
+  /** logins of the last 30 days */
+  readonly logins: readonly {
+    readonly account: string
+    readonly method: string
+    readonly address: string
+    readonly count: number
+  }[]
+}
+
+/** What the client itself saw on the wire while it connected. */
+export interface WireFacts {
+  readonly banner: string
+  /** methods the server offered for this account before login */
+  readonly methods: readonly string[]
+  readonly port: number
+  readonly address: string
+}
+
+export interface OperatorFacts {
+  readonly privateKeys: readonly PrivateKeyFacts[]
+  readonly agentKeys: number
+  /** what `ssh -Q` of the operator's own client knows */
+  readonly knows: Readonly<Record<'cipher' | 'mac' | 'kex' | 'key', readonly string[]>>
+}
+
+export interface Sections {
+  readonly system: SystemFacts
+  readonly sshd: SshdFacts
+  readonly effective: EffectiveFacts
+  readonly accounts: readonly AccountFacts[]
+  readonly loginKeys: LoginKeyFacts
+  readonly privateKeys: readonly PrivateKeyFacts[]
+  readonly sudo: SudoFacts
+  readonly listeners: ListenFacts
+  readonly firewall: FirewallFacts
+  readonly updates: UpdateFacts
+  readonly reboot: RebootFacts
+  readonly guessGuard: GuessGuardFacts
+  readonly clock: ClockFacts
+  readonly loginText: LoginTextFacts
+  readonly secretFiles: SecretFileFacts
+  readonly nextBoot: NextBootFacts
+  readonly journal: JournalFacts
+  readonly wire: WireFacts
+  readonly operator: OperatorFacts
+}
+
+export type SectionName = keyof Sections
+
+export type SeenSections<N extends SectionName> = { readonly [K in N]: Sections[K] }
+
+export interface Facts {
+  readonly schema: 'riegel.facts/1'
+  readonly riegel: string
+  readonly target: string
+  /** ISO time on the client */
+  readonly takenAt: string
+  readonly durationMs: number
+  readonly sections: { readonly [K in SectionName]: Section<Sections[K]> }
+}

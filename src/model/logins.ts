@@ -1,0 +1,217 @@
+import type { AccountFacts, ConfigFile, EffectiveFacts, EffectiveView, LoginKeyFacts, SudoFacts } from './facts.js'
+
+/** First value of a keyword in a view, lower case as sshd prints it; empty when this version does not know it. */
+export const value = (view: EffectiveView, keyword: string): string => view.settings[keyword]?.[0]?.toLowerCase() ?? ''
+
+const on = (view: EffectiveView, keyword: string): boolean => value(view, keyword) === 'yes'
+
+/** The views that speak for an account: its own, or the one that stands for all. */
+export const viewsOf = (effective: EffectiveFacts, account: string): readonly EffectiveView[] =>
+  effective.perAccount ? effective.views.filter(view => view.user === account) : effective.views
+
+/** `*` and `?` as sshd reads them in Allow and Deny lists (ssh_config(5), PATTERNS). */
+export const matchesPattern = (word: string, pattern: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  ).test(word)
+
+const words = (view: EffectiveView, keyword: string): string[] =>
+  (view.settings[keyword] ?? []).flatMap(line => line.split(/\s+/)).filter(word => word !== '')
+
+const listed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>
+  words(view, keyword).some(word => {
+    const at = word.lastIndexOf('@')
+    // USER@HOST counts for the place the view was taken from; a network is taken as matching: nobody is called shut out by it
+    return matchesPattern(account.name, at < 0 ? word : word.slice(0, at))
+  })
+
+const groupListed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>
+  words(view, keyword).some(pattern => account.groups.some(group => matchesPattern(group, pattern)))
+
+/** Do AllowUsers, DenyUsers, AllowGroups and DenyGroups let this account try? (sshd_config(5), order of evaluation) */
+export const listsLetIn = (view: EffectiveView, account: AccountFacts): boolean => {
+  if (listed(view, 'denyusers', account) || groupListed(view, 'denygroups', account)) return false
+  if (words(view, 'allowusers').length > 0 && !listed(view, 'allowusers', account)) return false
+  return !(words(view, 'allowgroups').length > 0 && !groupListed(view, 'allowgroups', account))
+}
+
+/** Is there an alternative in AuthenticationMethods that consists of nothing but these methods? */
+const aloneBy = (view: EffectiveView, methods: readonly string[]): boolean => {
+  const lists = words(view, 'authenticationmethods').filter(word => word !== 'any')
+  return (
+    lists.length === 0 || lists.some(list => list.split(',').every(method => methods.includes(method.split(':')[0]!)))
+  )
+}
+
+const rootMay = (view: EffectiveView, account: AccountFacts, by: 'password' | 'key'): boolean => {
+  if (account.uid !== 0) return true
+  const permit = value(view, 'permitrootlogin')
+  return by === 'password' ? permit === 'yes' : permit !== 'no'
+}
+
+/** sshd would take a password alone for this account, if it had one. */
+export const passwordAlone = (view: EffectiveView, account: AccountFacts): boolean =>
+  on(view, 'passwordauthentication') &&
+  aloneBy(view, ['password']) &&
+  rootMay(view, account, 'password') &&
+  listsLetIn(view, account)
+
+/** keyboard-interactive is on and reaches PAM; up to 8.6 it had two switches, either opens it. */
+export const interactiveAlone = (view: EffectiveView, account: AccountFacts): boolean =>
+  (on(view, 'kbdinteractiveauthentication') || on(view, 'challengeresponseauthentication')) &&
+  on(view, 'usepam') &&
+  aloneBy(view, ['keyboard-interactive', 'password']) &&
+  rootMay(view, account, 'password') &&
+  listsLetIn(view, account)
+
+/** sshd would take a key for this account (together with whatever else AuthenticationMethods asks for). */
+export const keyTaken = (view: EffectiveView, account: AccountFacts): boolean =>
+  on(view, 'pubkeyauthentication') && rootMay(view, account, 'key') && listsLetIn(view, account)
+
+export const hasPassword = (account: AccountFacts): boolean =>
+  !['none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
+
+export const isExpired = (account: AccountFacts, today: number): boolean =>
+  account.expires !== null && account.expires <= today
+
+/** Days since 1970 of a time in seconds. */
+export const dayOf = (seconds: number): number => Math.floor(seconds / 86400)
+
+export interface Way {
+  readonly account: AccountFacts
+  readonly by: 'password' | 'keyboard-interactive' | 'key'
+  readonly view: EffectiveView
+}
+
+/** Every way in that is open today: an account that can log in has at least one (rules.md). `now`: server's seconds. */
+export const waysIn = (
+  effective: EffectiveFacts,
+  accounts: readonly AccountFacts[],
+  keys: LoginKeyFacts,
+  now: number,
+): Way[] =>
+  accounts.flatMap(account => {
+    if (!account.shellRuns || isExpired(account, dayOf(now))) return []
+    const keyed = keys.keys.some(key => key.account === account.name)
+    return viewsOf(effective, account.name).flatMap((view): Way[] => [
+      ...(keyed && keyTaken(view, account) ? [{ account, by: 'key' as const, view }] : []),
+      ...(hasPassword(account) && passwordAlone(view, account) ? [{ account, by: 'password' as const, view }] : []),
+      ...(hasPassword(account) && interactiveAlone(view, account)
+        ? [{ account, by: 'keyboard-interactive' as const, view }]
+        : []),
+      ...(account.password === 'none' && on(view, 'permitemptypasswords') && passwordAlone(view, account)
+        ? [{ account, by: 'password' as const, view }]
+        : []),
+    ])
+  })
+
+export const whoCanLogIn = (
+  effective: EffectiveFacts,
+  accounts: readonly AccountFacts[],
+  keys: LoginKeyFacts,
+  now: number,
+): AccountFacts[] => accounts.filter(account => waysIn(effective, [account], keys, now).length > 0)
+
+/** sudo's answer for an account: the last rule that lets it run everything as root decides (sudoers(5)). */
+export const becomesRoot = (sudo: SudoFacts, account: AccountFacts): 'no' | 'password' | 'nopasswd' => {
+  if (account.uid === 0) return 'nopasswd'
+  if (
+    sudo.doasNopass.some(who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1))))
+  )
+    return 'nopasswd'
+  if (sudo.suTrustGroup !== null && account.groups.includes(sudo.suTrustGroup)) return 'nopasswd'
+  const rules =
+    sudo.accounts[account.name]?.rules.filter(rule => rule.commands === 'ALL' && /^(ALL|root)\b/.test(rule.runAs)) ?? []
+  const last = rules.at(-1)
+  if (!last) return 'no'
+  return last.tags.includes('NOPASSWD') || sudo.accounts[account.name]!.defaults.includes('!authenticate')
+    ? 'nopasswd'
+    : 'password'
+}
+
+/** Where a keyword stands outside of a Match, in the order sshd reads its files: the first one decides. */
+export const whereSet = (files: readonly ConfigFile[], keyword: string): { file: string; line: number } | undefined => {
+  // files come main file first; sshd reads an Include where it stands, on Debian at the top: drop-ins win
+  const ordered = [...files.slice(1), ...files.slice(0, 1)]
+  for (const file of ordered) {
+    for (const [at, line] of file.lines.entries()) {
+      if (/^\s*match\b/i.test(line)) break
+      if (new RegExp(`^\\s*${keyword}[\\s=]`, 'i').test(line)) return { file: file.path, line: at + 1 }
+    }
+  }
+  return undefined
+}
+
+/** A Match block that sets this keyword to something else: only `Match all` before it wins (traps T56). */
+export const setInMatch = (files: readonly ConfigFile[], keyword: string, wanted: string): boolean =>
+  files.some(file => {
+    let inside = false
+    return file.lines.some(line => {
+      if (/^\s*match\b/i.test(line)) inside = !/^\s*match\s+all\s*$/i.test(line)
+      const found = new RegExp(`^\\s*${keyword}[\\s=]+(\\S+)`, 'i').exec(line)
+      return inside && found !== null && found[1]!.toLowerCase() !== wanted
+    })
+  })
+
+/** Names that are tried first by everyone who guesses (rules.md, names/default-login-account). */
+export const defaultNames: readonly string[] = [
+  'admin',
+  'administrator',
+  'adm',
+  'user',
+  'users',
+  'test',
+  'tester',
+  'guest',
+  'gast',
+  'debian',
+  'ubuntu',
+  'pi',
+  'ec2-user',
+  'centos',
+  'fedora',
+  'rocky',
+  'almalinux',
+  'opensuse',
+  'arch',
+  'alpine',
+  'vagrant',
+  'support',
+  'root',
+  'toor',
+  'sysadmin',
+  'server',
+  'cloud',
+  'cloud-user',
+  'azureuser',
+  'opc',
+  'oracle',
+  'postgres',
+  'mysql',
+  'ftp',
+  'ftpuser',
+  'www',
+  'web',
+  'webmaster',
+  'info',
+  'mail',
+  'git',
+  'deploy',
+  'deployer',
+  'ansible',
+  'jenkins',
+  'nagios',
+  'backup',
+  'hadoop',
+  'minecraft',
+  'steam',
+  'student',
+  'demo',
+  'default',
+  'operator',
+  'service',
+  'system',
+]

@@ -1,0 +1,33 @@
+import type { Change, Choices, Danger } from './change.js'
+import type { RuleId } from './rule.js'
+import type { Text } from './text.js'
+
+/** A change and the rules that want it. */
+export interface Step {
+  readonly change: Change
+  readonly rules: readonly RuleId[]
+  readonly says: Text
+}
+
+/** The state of a file the plan will touch; a plan is refused when it no longer fits. */
+export interface TouchedFile {
+  readonly path: string
+  /** SHA-256 in hex of the content, or `absent`, or `exists` where content was not looked at */
+  readonly digest: string
+}
+
+export interface Plan {
+  readonly schema: 'riegel.plan/1'
+  readonly riegel: string
+  readonly target: string
+  readonly choices: Choices
+  readonly steps: readonly Step[]
+  readonly files: readonly TouchedFile[]
+  /** rules whose fix was refused or left out, with the reason; they stay open */
+  readonly leftOpen: readonly { readonly rule: RuleId; readonly because: Text }[]
+  readonly dangers: readonly Danger[]
+  /** sshd's ports before and after */
+  readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
+  readonly unit: string
+  readonly digest: string
+}

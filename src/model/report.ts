@@ -1,0 +1,64 @@
+import type { Basic } from './basics.js'
+import type { RuleId, Severity } from './rule.js'
+import type { Text } from './text.js'
+
+export interface ReportProblem {
+  readonly key: string
+  readonly text: Text
+  readonly where?: { readonly file: string; readonly line?: number }
+}
+
+export interface Finding {
+  readonly rule: RuleId
+  readonly basic: Basic
+  readonly severity: Severity
+  readonly verdict: 'pass' | 'fail' | 'unknown' | 'not-applicable'
+  readonly title: Text
+  readonly why: Text
+  readonly because?: Text
+  readonly problems: readonly ReportProblem[]
+  readonly fixable: boolean
+  readonly guide?: string
+}
+
+export interface BasicState {
+  readonly basic: Basic
+  readonly state: 'met' | 'unmet' | 'unknown'
+  readonly looked: readonly string[]
+}
+
+export interface Report {
+  readonly schema: 'riegel.report/1'
+  readonly riegel: string
+  readonly target: { readonly name: string; readonly os: string; readonly osVersion: string; readonly address: string }
+  /** the account the look ran as, and whether it was root */
+  readonly lookedAs: { readonly account: string; readonly root: boolean }
+  readonly takenAt: string
+  readonly durationMs: number
+  readonly basics: readonly BasicState[]
+  readonly findings: readonly Finding[]
+  readonly summary: {
+    readonly pass: number
+    readonly fail: number
+    readonly unknown: number
+    readonly notApplicable: number
+  }
+}
+
+export type OutcomeState = 'confirmed' | 'rolled-back' | 'stuck' | 'unknown' | 'refused' | 'nothing-to-do'
+
+export interface OutcomeStep {
+  readonly state: string
+  readonly at: string
+  readonly note?: Text
+}
+
+export interface Outcome {
+  readonly schema: 'riegel.outcome/1'
+  readonly state: OutcomeState
+  readonly transaction: string | null
+  readonly reason: Text | null
+  readonly before: Report
+  readonly after: Report | null
+  readonly steps: readonly OutcomeStep[]
+}

@@ -1,0 +1,17 @@
+/** The one function that quotes a word for a POSIX shell. NUL cannot be passed to a shell: it is refused. */
+export const quote = (word: string): string => {
+  if (word.includes('\0')) throw new Error('NUL in a shell word')
+  return /^[A-Za-z0-9_/.:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/**
+ * The one function between a server's words and the terminal: what is a control character (C0 but newline and tab,
+ * DEL, C1), a direction override or a lone surrogate becomes `?`, tabs become spaces.
+ */
+export const printable = (words: string): string =>
+  words
+    .replaceAll('\t', ' ')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu, '?')
+
+/** The same for one line: newlines too. */
+export const printableLine = (words: string): string => printable(words).replaceAll('\n', ' ')

@@ -1,0 +1,101 @@
+import type { Basic } from '../model/basics.js'
+import type { Facts, Section, SectionName, SeenSections, Unseen } from '../model/facts.js'
+import type { Finding } from '../model/report.js'
+import type { Problem, Rule, Verdict } from '../model/rule.js'
+import { unknown } from '../model/rule.js'
+import { fill, type Text, text } from '../model/text.js'
+
+const reasons: Readonly<Record<Unseen, Text>> = {
+  denied: text('dafür braucht es root', 'this needs root'),
+  'missing-tool': text('das Werkzeug dafür fehlt auf dem Server', 'the tool for it is missing on the server'),
+  timeout: text('der Blick darauf dauerte zu lange', 'the look at it took too long'),
+  truncated: text('die Antwort war abgeschnitten oder zu groß', 'the answer was cut off or too large'),
+  unparsable: text('die Antwort war nicht zu verstehen', 'the answer could not be understood'),
+  'not-looked': text('nicht angesehen', 'not looked at'),
+  stale: text(
+    'die Dateien wurden geändert, seit sshd sie gelesen hat (systemctl reload ssh, dann noch einmal)',
+    'the files were changed since sshd read them (systemctl reload ssh, then again)',
+  ),
+}
+
+const whyUnseen = (name: SectionName, section: Section<unknown>): Text =>
+  section.seen
+    ? text('', '')
+    : fill(text('{name}: {why}', '{name}: {why}'), {
+        name: text(areas[name].de, areas[name].en),
+        why: reasons[section.why],
+      })
+
+/** What a section is called where a report says what was looked at. */
+export const areas: Readonly<Record<SectionName, Text>> = {
+  system: text('System', 'system'),
+  sshd: text('SSH', 'SSH'),
+  effective: text('SSH', 'SSH'),
+  accounts: text('Systemkonten', 'system accounts'),
+  loginKeys: text('Schlüssel der Konten', "accounts' keys"),
+  privateKeys: text('private Schlüssel', 'private keys'),
+  sudo: text('sudo', 'sudo'),
+  listeners: text('Ports', 'ports'),
+  firewall: text('Firewall', 'firewall'),
+  updates: text('Updates', 'updates'),
+  reboot: text('Neustart', 'restart'),
+  guessGuard: text('Schutz vor Raten', 'guard against guessing'),
+  clock: text('Uhr', 'clock'),
+  loginText: text('Anmeldetext', 'login text'),
+  secretFiles: text('Dateirechte', 'file modes'),
+  nextBoot: text('Systemstart', 'boot'),
+  journal: text('Journal', 'journal'),
+  wire: text('SSH von außen', 'SSH from outside'),
+  operator: text('deine Schlüssel', 'your keys'),
+}
+
+const evaluate = (rule: Rule, facts: Facts): Verdict => {
+  const missing = rule.needs.find(name => !facts.sections[name].seen)
+  if (missing !== undefined) return unknown(whyUnseen(missing, facts.sections[missing]))
+  try {
+    return rule.evaluate(seenSections(facts))
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    return unknown(text(`die Regel ist daran gescheitert: ${detail}`, `the rule failed on it: ${detail}`))
+  }
+}
+
+/** All sections that were seen, as a rule receives them. */
+export const seenSections = (facts: Facts): SeenSections<SectionName> =>
+  Object.fromEntries(
+    Object.entries(facts.sections).flatMap(([name, section]) => (section.seen ? [[name, section.value]] : [])),
+  ) as unknown as SeenSections<SectionName>
+
+/** A finding together with what a fix needs. */
+export interface Judged {
+  readonly finding: Finding
+  readonly rule: Rule
+  readonly problems: readonly Problem[]
+}
+
+/** Pure: same facts, same findings, for ever. A rule that crashes or lacks a section is unknown, never a pass. */
+export const judgeAll = (rules: readonly Rule[], facts: Facts): Judged[] =>
+  rules.map(rule => {
+    const verdict = evaluate(rule, facts)
+    const problems = verdict.verdict === 'fail' ? verdict.problems : []
+    return {
+      rule,
+      problems,
+      finding: {
+        rule: rule.id,
+        basic: rule.id.split('/')[0] as Basic,
+        severity: rule.severity,
+        verdict: verdict.verdict,
+        title: rule.title,
+        why: rule.why,
+        ...('because' in verdict && { because: verdict.because }),
+        problems: problems.map(problem => ({
+          key: problem.key,
+          text: fill(rule.problem, { key: problem.key, ...problem.values }),
+          ...(problem.where && { where: problem.where }),
+        })),
+        fixable: rule.fix !== undefined,
+        ...(rule.guide !== undefined && { guide: rule.guide }),
+      },
+    }
+  })

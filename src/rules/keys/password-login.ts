@@ -1,0 +1,43 @@
+import { passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { judge, type Problem, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+export default rule({
+  id: 'keys/password-login',
+  severity: 'critical',
+  title: text('Niemand meldet sich mit einem Passwort an', 'Nobody logs in with a password'),
+  problem: text('{who} kann sich mit einem Passwort anmelden.', '{who} can log in with a password.'),
+  why: text(
+    'Bots raten Tag und Nacht; ein Treffer genügt, und dein Server verschickt Spam.',
+    'Bots guess day and night; one hit is enough and your server sends spam.',
+  ),
+  looksAt: text(
+    'sshd -T für jedes Konto, von jeder Stelle, die ein Match nennt',
+    'sshd -T for every account, from every place a Match names',
+  ),
+  references: ['sshd_config(5) PasswordAuthentication', 'BSI SYS.1.3.A8', 'NIST SP 800-63B'],
+  needs: ['effective', 'accounts', 'sshd'],
+
+  evaluate({ effective, accounts, sshd }) {
+    const able = accounts.filter(account => account.shellRuns)
+    const open = able.filter(account => viewsOf(effective, account.name).some(view => passwordAlone(view, account)))
+    const where = whereSet(sshd.files, 'PasswordAuthentication')
+    // everybody but root (whom PermitRootLogin may leave out): one problem says it better than thirty
+    const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
+    if (everyone)
+      return judge([{ key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) }])
+    return judge(open.map((account): Problem => ({ key: account.name, values: { who: account.name } })))
+  },
+
+  does: text('niemand meldet sich mehr mit Passwort an', 'nobody logs in with a password any more'),
+  fix: ({ sshd }) => [
+    {
+      kind: 'setting',
+      stage: 'close',
+      keyword: 'PasswordAuthentication',
+      values: ['no'],
+      matchAll: setInMatch(sshd.files, 'PasswordAuthentication', 'no'),
+    },
+  ],
+  guide: 'password-login',
+})

@@ -1,0 +1,411 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parsePublicKey } from '../keys/public-key.js'
+import type { WireFacts } from '../model/facts.js'
+import { printableLine } from '../model/shell.js'
+import type { Session } from '../model/target.js'
+import { Lost } from '../model/target.js'
+import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
+import type { Address } from './address.js'
+import { bootstrap, Frames } from './frames.js'
+
+/** What a user's configuration could add to a connection is taken off; ssh takes the first value it sees. */
+export const plain = [
+  '-a',
+  '-x',
+  '-T',
+  '-o',
+  'ClearAllForwardings=yes',
+  '-o',
+  'RemoteCommand=none',
+  '-o',
+  'PermitLocalCommand=no',
+  '-o',
+  'Tunnel=no',
+  '-o',
+  'EscapeChar=none',
+  '-o',
+  'UpdateHostKeys=no',
+  '-o',
+  'IgnoreUnknown=ForkAfterAuthentication,StdinNull,SessionType',
+  '-o',
+  'ForkAfterAuthentication=no',
+  '-o',
+  'StdinNull=no',
+  '-o',
+  'SessionType=default',
+] as const
+
+/** The same, and nothing shared with a connection that is already open: only for proofs and for fetching a host key. */
+export const fresh = [...plain, '-S', 'none', '-o', 'ControlMaster=no'] as const
+
+export const aliveness = ['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=4'] as const
+
+export interface HostKey {
+  /** the name under which ssh looks it up */
+  readonly name: string
+  readonly type: string
+  readonly blob: string
+  readonly fingerprint: string
+}
+
+export interface SshTalk {
+  /** shows a new host key and asks whether to trust it; only called where no `--host-key` was given */
+  trust(key: { readonly type: string; readonly fingerprint: string; readonly address: string }): Promise<boolean>
+  /** asks for sudo's password of the account on the server; null = go on without root */
+  sudoPassword(account: string): Promise<string | null>
+  /** ssh is about to ask for something itself */
+  sshMayAsk(): void
+}
+
+interface Settings {
+  readonly hostname: string
+  readonly port: number
+  readonly user: string
+  readonly alias: string
+  readonly files: readonly string[]
+  readonly proxied: boolean
+}
+
+const connectTimeout = ['-o', 'ConnectTimeout=15'] as const
+
+/** `ssh -G`: what the user's own configuration makes of this target. */
+const settingsOf = (address: Address): Settings => {
+  const asked = spawnSync('ssh', ['-G', ...where(address)], { encoding: 'utf8', timeout: 10_000 })
+  if (asked.error)
+    throw new Trouble(
+      'no-ssh',
+      text('Das Programm ssh fehlt auf diesem Rechner', 'The program ssh is missing on this computer'),
+      text('OpenSSH-Client installieren', 'Install the OpenSSH client'),
+      asked.error,
+    )
+  if (asked.status !== 0) {
+    const said = printableLine(asked.stderr.trim().split('\n').at(-1) ?? '')
+    throw new Trouble(
+      'bad-ssh-options',
+      text(`ssh lehnt die Angaben ab: ${said}`, `ssh refuses these options: ${said}`),
+      text('-p -i -J -F -o wie bei ssh', '-p -i -J -F -o as with ssh'),
+    )
+  }
+  const map = new Map(
+    asked.stdout
+      .split('\n')
+      .map(line => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)] as const),
+  )
+  const home = (path: string) => path.replace(/^~(?=\/)/, homedir())
+  return {
+    hostname: map.get('hostname') ?? address.host,
+    port: Number(map.get('port') ?? 22),
+    user: map.get('user') ?? '',
+    alias: map.get('hostkeyalias') ?? '',
+    files: `${map.get('userknownhostsfile') ?? ''} ${map.get('globalknownhostsfile') ?? ''}`
+      .split(' ')
+      .filter(path => path !== '')
+      .map(home),
+    proxied: (map.get('proxyjump') ?? 'none') !== 'none' || (map.get('proxycommand') ?? 'none') !== 'none',
+  }
+}
+
+const where = (address: Address, user = address.user, port = address.port): string[] => [
+  ...(user === undefined ? [] : ['-l', user]),
+  ...(port === undefined ? [] : ['-p', String(port)]),
+  ...address.options,
+  address.host,
+]
+
+/**
+ * One server over the system's ssh: the work connection, and what fresh proofs need to know of it.
+ * A private folder (0700) holds known_hosts copies and ssh's own log; `end()` removes it.
+ */
+export class Server {
+  readonly address: Address
+  readonly settings: Settings
+  readonly folder: string
+  hostKey: HostKey | null = null
+  #accepted: string | null = null
+
+  constructor(address: Address) {
+    this.address = address
+    this.settings = settingsOf(address)
+    this.folder = mkdtempSync(join(tmpdir(), 'riegel-'))
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** the name under which its key is kept: the user's HostKeyAlias, or host, or [host]:port */
+  get keyName(): string {
+    const { alias, hostname, port } = this.settings
+    return alias || (port === 22 ? hostname : `[${hostname}]:${port}`)
+  }
+
+  #knownLines(): string[] {
+    const files = this.#accepted === null ? this.settings.files : [this.#accepted]
+    return files
+      .filter(file => file !== 'none' && existsSync(file))
+      .flatMap(file => {
+        const found = spawnSync('ssh-keygen', ['-F', this.keyName, '-f', file], { encoding: 'utf8', timeout: 10_000 })
+        return found.status === 0 ? found.stdout.split('\n').filter(line => line !== '' && !line.startsWith('#')) : []
+      })
+  }
+
+  /**
+   * Settles the host key before anything else: a known one is left to ssh; an unknown one is fetched without logging
+   * in, then compared with `wanted` or shown to `trust`. Never accepts silently.
+   */
+  async settleHostKey(wanted: string | undefined, talk: SshTalk): Promise<void> {
+    const known = this.#knownLines()
+    if (known.length > 0) {
+      const prints = known.flatMap(line => parsePublicKey(line)?.fingerprint ?? [])
+      if (wanted !== undefined && prints.length > 0 && !prints.includes(wanted)) throw this.#differs(prints[0]!)
+      return
+    }
+    const { key, lines } = this.#fetchHostKey()
+    if (wanted !== undefined) {
+      if (wanted !== key.fingerprint) throw this.#differs(key.fingerprint)
+    } else if (!(await talk.trust({ type: key.type, fingerprint: key.fingerprint, address: this.settings.hostname })))
+      throw new Trouble(
+        'host-key-refused',
+        text('Server-Schlüssel nicht bestätigt, nichts getan', 'Host key not confirmed, nothing done'),
+        text('riegel explain host-key', 'riegel explain host-key'),
+      )
+    this.#remember(lines)
+  }
+
+  #differs(actual: string): Trouble {
+    return new Trouble(
+      'host-key-differs',
+      text(
+        `Der Server weist sich anders aus als angegeben: ${actual}`,
+        `The server's host key is not the one given: ${actual}`,
+      ),
+      text(
+        'Nicht anmelden. Mit der Konsole des Anbieters vergleichen: riegel explain host-key',
+        "Do not log in. Compare with the provider's console: riegel explain host-key",
+      ),
+    )
+  }
+
+  #fetchHostKey(): { key: HostKey; lines: string } {
+    const file = join(this.folder, 'fetched')
+    const log = join(this.folder, 'fetch.log')
+    spawnSync(
+      'ssh',
+      [
+        ...fresh,
+        '-v',
+        '-E',
+        log,
+        '-o',
+        'PreferredAuthentications=none',
+        '-o',
+        'StrictHostKeyChecking=accept-new',
+        '-o',
+        `UserKnownHostsFile=${file}`,
+        '-o',
+        'GlobalKnownHostsFile=/dev/null',
+        '-o',
+        'BatchMode=yes',
+        ...where(this.address).slice(0, -1),
+        ...connectTimeout,
+        this.address.host,
+        'true',
+      ],
+      { stdio: ['ignore', 'ignore', 'ignore'], timeout: 40_000 },
+    )
+    const lines = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const key = lines.split('\n').flatMap(line => parsePublicKey(line) ?? [])[0]
+    if (!key) throw this.trouble(existsSync(log) ? readFileSync(log, 'utf8') : '')
+    return { key: { name: this.keyName, type: key.type, blob: key.blob, fingerprint: key.fingerprint }, lines }
+  }
+
+  #remember(lines: string): void {
+    this.#accepted = join(this.folder, 'known_hosts')
+    writeFileSync(this.#accepted, lines, { mode: 0o600 })
+    this.addKnownHost(lines)
+  }
+
+  /** Appends to the user's own known_hosts, unless they keep none. */
+  addKnownHost(lines: string): void {
+    const [mine] = this.settings.files
+    if (mine === undefined || mine === 'none' || mine.startsWith('/dev/')) return
+    mkdirSync(dirname(mine), { recursive: true, mode: 0o700 })
+    const before = existsSync(mine) ? readFileSync(mine, 'utf8') : ''
+    appendFileSync(mine, `${before === '' || before.endsWith('\n') ? '' : '\n'}${lines}`, { mode: 0o600 })
+  }
+
+  /** After confirmation: the same key under `[host]:port`, so that the next ssh does not ask. */
+  rememberPort(port: number): void {
+    const { alias, hostname } = this.settings
+    if (alias !== '' || this.hostKey === null) return
+    const name = port === 22 ? hostname : `[${hostname}]:${port}`
+    const [mine] = this.settings.files
+    if (mine === undefined || !existsSync(mine)) return
+    if (spawnSync('ssh-keygen', ['-F', name, '-f', mine], { timeout: 10_000 }).status === 0) return
+    this.addKnownHost(`${name} ${this.hostKey.type} ${this.hostKey.blob}\n`)
+  }
+
+  #arguments(log: string): string[] {
+    const accepted = this.#accepted === null ? [] : ['-o', `UserKnownHostsFile=${this.#accepted}`]
+    return [
+      ...plain,
+      ...aliveness,
+      '-v',
+      '-E',
+      log,
+      '-o',
+      'StrictHostKeyChecking=yes',
+      ...accepted,
+      ...where(this.address).slice(0, -1),
+      ...connectTimeout,
+      this.address.host,
+      bootstrap,
+    ]
+  }
+
+  /** Opens the work connection. `sudo` false: never tries to become root. Throws Trouble. */
+  async open(talk: SshTalk): Promise<Session> {
+    const log = join(this.folder, 'work.log')
+    rmSync(log, { force: true })
+    talk.sshMayAsk()
+    const child = spawn('ssh', this.#arguments(log), { stdio: 'pipe' })
+    const frames = new Frames(child)
+    const read = () => (existsSync(log) ? readFileSync(log, 'utf8') : '')
+    const opening = await frames.open(180_000).catch(error => {
+      if (error instanceof Lost) throw this.trouble(`${read()}\n${frames.stderr}`)
+      throw error
+    })
+    let root: { uid: number; account: string } | null = opening.state === 'ready' ? opening : null
+    if (opening.state === 'password') {
+      const password = await talk.sudoPassword(opening.account)
+      root = await frames.become(password === null ? 'plain' : { sudo: password }, 90_000)
+      if (!root) throw this.#noRoot(opening.account)
+    } else if (opening.state === 'no-sudo') {
+      root = await frames.become('plain', 30_000)
+    }
+    if (!root) throw this.#noRoot(opening.account)
+    const said = readSshLog(read())
+    this.#settleSeen(said.fingerprint)
+    return {
+      uid: root.uid,
+      account: opening.account,
+      method: said.method,
+      wire:
+        said.banner === ''
+          ? null
+          : { banner: said.banner, methods: said.methods, port: said.port, address: said.address },
+      run: (script, options) => frames.run(script, options),
+      close: () => frames.close(),
+    }
+  }
+
+  #noRoot(account: string): Trouble {
+    return new Trouble(
+      'no-root',
+      text(`${account} darf auf dem Server nicht root werden`, `${account} may not become root there`),
+      text('Als root anmelden oder sudo einrichten', 'Log in as root or set up sudo'),
+    )
+  }
+
+  #settleSeen(fingerprint: string | null): void {
+    const keys = this.#knownLines().flatMap(line => parsePublicKey(line) ?? [])
+    const key = keys.find(k => k.fingerprint === fingerprint) ?? (fingerprint === null ? keys[0] : undefined)
+    if (key) this.hostKey = { name: this.keyName, type: key.type, blob: key.blob, fingerprint: key.fingerprint }
+  }
+
+  /** What ssh said, as one line and a hint (screens.md 9). */
+  trouble(log: string): Trouble {
+    const { hostname, port } = this.settings
+    const lines = log.split('\n').filter(line => line.trim() !== '')
+    const has = (pattern: RegExp) => lines.some(line => pattern.test(line))
+    if (has(/REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed|Host key verification failed/))
+      return new Trouble(
+        'host-key-changed',
+        text('Der Server weist sich anders aus als früher', "The server's host key has changed"),
+        text(
+          'Neu installiert? riegel explain host-key. Sonst nicht anmelden',
+          'Reinstalled? riegel explain host-key. If not, do not log in',
+        ),
+      )
+    if (has(/Password change required|password has expired|Your password has expired/i))
+      return new Trouble(
+        'password-expired',
+        text(
+          'Das Passwort auf dem Server muss zuerst geändert werden',
+          'The password on the server must be changed first',
+        ),
+        text(
+          `Einmal anmelden und ändern: ssh -t ${this.address.name}`,
+          `Log in once and change it: ssh -t ${this.address.name}`,
+        ),
+      )
+    if (
+      has(/^(?:debug\d: )?(?:[^ ]+: )?Permission denied \(|Too many authentication failures|^Permission denied/m) ||
+      has(/Permission denied \(/)
+    )
+      return new Trouble(
+        'login-refused',
+        text('Anmeldung abgewiesen: Passwort oder Schlüssel falsch', 'Login refused: wrong password or key'),
+        text('Nach Fehlversuchen eine Minute warten', 'After failed tries wait a minute'),
+      )
+    if (has(/Could not resolve hostname/))
+      return new Trouble(
+        'unknown-host',
+        text(`Den Namen ${hostname} kennt niemand`, `Nobody knows the name ${hostname}`),
+        text('Vertippt? Die IP-Adresse geht auch', 'A typo? The IP address works too'),
+      )
+    if (has(/Authenticated to /))
+      return new Trouble(
+        'no-shell',
+        text('Angemeldet, aber auf dem Server antwortet keine Shell', 'Logged in, but no shell answers on the server'),
+        text(
+          `Geht das von Hand? ssh ${this.address.name} true`,
+          `Does this work by hand? ssh ${this.address.name} true`,
+        ),
+      )
+    if (has(/Bad configuration option|Unsupported option|terminating, \d+ bad configuration|command-line line/)) {
+      const said = printableLine(lines.at(-1) ?? '')
+      return new Trouble(
+        'bad-ssh-options',
+        text(`ssh lehnt die Angaben ab: ${said}`, `ssh refuses these options: ${said}`),
+        text('-p -i -J -F -o wie bei ssh', '-p -i -J -F -o as with ssh'),
+      )
+    }
+    return new Trouble(
+      'unreachable',
+      text(`${hostname} antwortet nicht auf Port ${port}`, `${hostname} does not answer on port ${port}`),
+      text('Läuft der Server? Anderer Port: -p N', 'Is it running? Other port: -p N'),
+    )
+  }
+}
+
+export interface SshLog {
+  readonly banner: string
+  readonly fingerprint: string | null
+  readonly methods: readonly string[]
+  readonly method: string | null
+  readonly acceptedKey: string | null
+  readonly address: string
+  readonly port: number
+}
+
+/** Reads `ssh -v -E FILE`. Lines that a server could have put there (its banner) do not begin with `debug1:`. */
+export const readSshLog = (log: string): SshLog => {
+  const find = (pattern: RegExp) => pattern.exec(log)
+  const connect = find(/^debug1: Connect(?:ing to|ion established).*?\[([0-9A-Fa-f:.]+)(?:%\w+)?\] port (\d+)/m)
+  return {
+    banner: find(/^debug1: Remote protocol version [\d.]+, remote software version (.*)$/m)?.[1]?.trim() ?? '',
+    fingerprint: find(/^debug1: Server host key: \S+ (SHA256:\S+)/m)?.[1] ?? null,
+    methods: find(/^debug1: Authentications that can continue: (\S+)/m)?.[1]?.split(',') ?? [],
+    method: find(/^(?:debug1: )?Authenticated to .* using "([^"]+)"/m)?.[1] ?? null,
+    acceptedKey: find(/^debug1: Server accepts key: .* (SHA256:\S+)/m)?.[1] ?? null,
+    address: connect?.[1] ?? '',
+    port: Number(connect?.[2] ?? 0),
+  }
+}
+
+export type { WireFacts }
