@@ -20,7 +20,8 @@ as() {
   else u=$1; shift; runuser -u "$u" -- "$@"; fi
 }
 # the daemon's configuration files in the order sshd reads them, main file first
-conf_files() { conf_file /etc/ssh/sshd_config 0; }
+SSHD_CONFIG=${'$'}{RIEGEL_SSHD_CONFIG:-/etc/ssh/sshd_config}
+conf_files() { conf_file "$SSHD_CONFIG" 0; }
 conf_file() {
   [ -f "$1" ] && [ "$2" -lt 5 ] || return 0
   printf '%s\n' "$1"

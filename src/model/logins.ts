@@ -1,4 +1,17 @@
-import type { AccountFacts, ConfigFile, EffectiveFacts, EffectiveView, LoginKeyFacts, SudoFacts } from './facts.js'
+import type {
+  AccountFacts,
+  AuthorizedKeyFacts,
+  ConfigFile,
+  EffectiveFacts,
+  EffectiveView,
+  ListenerFacts,
+  ListenFacts,
+  LoginKeyFacts,
+  SectionName,
+  Sections,
+  SshdFacts,
+  SudoFacts,
+} from './facts.js'
 
 /** First value of a keyword in a view, lower case as sshd prints it; empty when this version does not know it. */
 export const value = (view: EffectiveView, keyword: string): string => view.settings[keyword]?.[0]?.toLowerCase() ?? ''
@@ -215,3 +228,72 @@ export const defaultNames: readonly string[] = [
   'service',
   'system',
 ]
+
+/** A section that a rule would use but does not need: it may not have been seen. */
+export const glance = <N extends SectionName>(facts: object, name: N): Sections[N] | undefined =>
+  (facts as Partial<Sections>)[name]
+
+export const isLoopback = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/.test(address)
+
+/** What really listens for this sshd: its own daemons, or systemd on behalf of ssh's socket unit; never a session's forwarding. */
+export const sshdListeners = (listeners: ListenFacts, sshd: SshdFacts): ListenerFacts[] => {
+  const own = new Set([...sshd.daemons.map(d => d.pid), ...sshd.units.map(u => u.mainPid)].filter(pid => pid > 1))
+  const sockets = listeners.socketUnits.filter(({ unit }) => /^sshd?\.socket$/.test(unit)).map(({ listen }) => listen)
+  return listeners.tcp.filter(
+    ({ pid, port, process }) =>
+      own.has(pid) || (/^(systemd|init)$/.test(process) && sockets.some(listen => listen.endsWith(`:${port}`))),
+  )
+}
+
+/** Ports on which this sshd can be reached from elsewhere. */
+export const sshdPorts = (listeners: ListenFacts, sshd: SshdFacts): number[] => [
+  ...new Set(
+    sshdListeners(listeners, sshd)
+      .filter(({ address }) => !isLoopback(address))
+      .map(({ port }) => port),
+  ),
+]
+
+/** nologin and false let a login happen (sftp, forwarding), but nobody works or becomes root behind them. */
+export const hasRealShell = (account: AccountFacts): boolean =>
+  account.shellRuns && !/\/(nologin|false|true|sync)$/.test(account.shell)
+
+/** sudo lets it, and the password sudo asks for exists (traps T27). */
+export const canBecomeRoot = (sudo: SudoFacts, account: AccountFacts): boolean => {
+  const by = becomesRoot(sudo, account)
+  return by === 'nopasswd' || (by === 'password' && hasPassword(account))
+}
+
+/** A key that lets one work: not bound to one command, not a certificate authority's. */
+const opensShell = (key: AuthorizedKeyFacts): boolean => !/(^|,)(command=|cert-authority)/i.test(key.options)
+
+/** Accounts other than root that log in with a key, get a shell, and can become root. */
+export const ordinaryAdmins = (
+  effective: EffectiveFacts,
+  accounts: readonly AccountFacts[],
+  keys: LoginKeyFacts,
+  sudo: SudoFacts,
+  now: number,
+): AccountFacts[] => {
+  const usable: LoginKeyFacts = { ...keys, keys: keys.keys.filter(opensShell) }
+  return accounts.filter(
+    account =>
+      account.uid !== 0 &&
+      hasRealShell(account) &&
+      canBecomeRoot(sudo, account) &&
+      waysIn(effective, [account], usable, now).some(
+        ({ by, view }) =>
+          by === 'key' &&
+          ['forcecommand', 'chrootdirectory'].every(keyword => ['', 'none'].includes(value(view, keyword))),
+      ),
+  )
+}
+
+/** OpenSSH 9.8 and later slow guessing down by themselves, unless that is off or spares everybody. */
+export const penaltiesWork = (effective: EffectiveFacts, sshd: SshdFacts): boolean =>
+  sshd.release >= 9.8 &&
+  effective.views.every(
+    view =>
+      value(view, 'persourcepenalties') !== 'no' &&
+      !words(view, 'persourcepenaltyexemptlist').some(list => /(^|,)(0\.0\.0\.0|::)\/0(,|$)/.test(list)),
+  )

@@ -1,4 +1,4 @@
-import type { Change, Choices, Danger } from './change.js'
+import type { Change, Choices, Danger, FileChange, LineChange, SettingChange, Stage } from './change.js'
 import type { RuleId } from './rule.js'
 import type { Text } from './text.js'
 
@@ -8,6 +8,19 @@ export interface Step {
   readonly rules: readonly RuleId[]
   readonly says: Text
 }
+
+/** All that one file becomes: settings and lines merged, rendered once per stage; null = not there. */
+export interface FileItem {
+  readonly kind: 'file'
+  readonly path: string
+  readonly mode: number
+  readonly stages: Readonly<Partial<Record<Stage, string | null>>>
+  readonly effect: 'none' | 'fail2ban' | 'nftables' | 'sshd'
+  readonly check?: 'visudo' | 'nft'
+}
+
+/** What apply carries out, in order: files merged, everything else as it was asked for. */
+export type Item = FileItem | Exclude<Change, SettingChange | LineChange | FileChange>
 
 /** The state of a file the plan will touch; a plan is refused when it no longer fits. */
 export interface TouchedFile {
@@ -22,12 +35,14 @@ export interface Plan {
   readonly target: string
   readonly choices: Choices
   readonly steps: readonly Step[]
+  readonly items: readonly Item[]
   readonly files: readonly TouchedFile[]
   /** rules whose fix was refused or left out, with the reason; they stay open */
   readonly leftOpen: readonly { readonly rule: RuleId; readonly because: Text }[]
   readonly dangers: readonly Danger[]
   /** sshd's ports before and after */
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
+  /** ssh's own unit, e.g. `ssh.service` */
   readonly unit: string
   readonly digest: string
 }

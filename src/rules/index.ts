@@ -1,6 +1,73 @@
 import type { Rule } from '../model/rule.js'
+import loginText from './disclosure/login-text.js'
+import sshBanner from './disclosure/ssh-banner.js'
+import firewallOff from './exposure/firewall-off.js'
+import emptyPasswordLogin from './keys/empty-password-login.js'
+import hostbasedLogin from './keys/hostbased-login.js'
+import keyboardInteractivePassword from './keys/keyboard-interactive-password.js'
+import knownCompromisedKey from './keys/known-compromised-key.js'
+import looseFileModes from './keys/loose-file-modes.js'
+import openToAllAccounts from './keys/open-to-all-accounts.js'
 import passwordLogin from './keys/password-login.js'
+import patientLogin from './keys/patient-login.js'
+import unprotectedPrivateKey from './keys/unprotected-private-key.js'
+import weakAlgorithms from './keys/weak-algorithms.js'
+import weakAuthorizedKey from './keys/weak-authorized-key.js'
+import weakPrivateKey from './keys/weak-private-key.js'
+import defaultLoginAccount from './names/default-login-account.js'
+import emptyPassword from './passwords/empty.js'
+import readableSecret from './passwords/readable-secret.js'
+import weakHash from './passwords/weak-hash.js'
+import sshDefaultPort from './ports/ssh-default-port.js'
+import sshUnprivilegedPort from './ports/ssh-unprivileged-port.js'
+import dockerGroupMember from './root/docker-group-member.js'
+import extraUidZero from './root/extra-uid-zero.js'
+import keysLeftBehind from './root/keys-left-behind.js'
+import noOrdinaryAdmin from './root/no-ordinary-admin.js'
+import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
+import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
+import guardAsleep from './upkeep/guard-asleep.js'
+import noAutomaticUpdates from './upkeep/no-automatic-updates.js'
+import noGuessGuard from './upkeep/no-guess-guard.js'
+import pendingSecurityUpdates from './upkeep/pending-security-updates.js'
+import rebootPending from './upkeep/reboot-pending.js'
+import unsupportedRelease from './upkeep/unsupported-release.js'
 
-/** Every rule, in the order of the basics. */
-export const rules: readonly Rule[] = [sshLogin, passwordLogin]
+/** Every rule, in the order of the basics and of their table. */
+export const rules: readonly Rule[] = [
+  sshDefaultPort,
+  sshUnprivilegedPort,
+  sshLogin,
+  noOrdinaryAdmin,
+  extraUidZero,
+  passwordlessSudo,
+  dockerGroupMember,
+  keysLeftBehind,
+  passwordLogin,
+  keyboardInteractivePassword,
+  emptyPasswordLogin,
+  hostbasedLogin,
+  weakAuthorizedKey,
+  knownCompromisedKey,
+  looseFileModes,
+  weakAlgorithms,
+  openToAllAccounts,
+  patientLogin,
+  weakPrivateKey,
+  unprotectedPrivateKey,
+  defaultLoginAccount,
+  sshBanner,
+  loginText,
+  emptyPassword,
+  weakHash,
+  readableSecret,
+  firewallOff,
+  unsupportedRelease,
+  pendingSecurityUpdates,
+  noAutomaticUpdates,
+  rebootPending,
+  noGuessGuard,
+  guardAsleep,
+  clockUnsynchronised,
+]

@@ -32,7 +32,9 @@ export function claim(lab: string): void {
 
 function abandoned(lab: string): boolean {
   try {
-    const [pid, since] = readFileSync(`${labFolder(lab)}/owner`, 'utf8').trim().split(' ')
+    const [pid, since] = readFileSync(`${labFolder(lab)}/owner`, 'utf8')
+      .trim()
+      .split(' ')
     return began(Number(pid)) !== since
   } catch {
     // an unmarked folder is one that is being made, or the rest of one that was taken down half way
@@ -75,9 +77,12 @@ export function killCgroup(folder: string): void {
 
 /** Removes a cgroup once its processes are gone; the kernel takes some milliseconds for that. */
 export function removeCgroup(folder: string): void {
-  for (let round = 0; round < 200 && existsSync(folder); round += 1) {
-    for (const member of cgroupTree(folder)) attempt(() => rmdirSync(member))
-    if (existsSync(folder)) pause(10)
+  // systemd-nspawn makes the same folder in the hierarchy that systemd uses where version 1 is mounted too
+  for (const twin of [folder, folder.replace('/cgroup/unified/', '/cgroup/systemd/')]) {
+    for (let round = 0; round < 200 && existsSync(twin); round += 1) {
+      for (const member of cgroupTree(twin)) attempt(() => rmdirSync(member))
+      if (existsSync(twin)) pause(10)
+    }
   }
 }
 

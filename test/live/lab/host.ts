@@ -187,7 +187,7 @@ exec chroot "$root" "$@"`
       stdio: ['ignore', output, output],
       detached: true,
       // version 2 alone: systemd 257 refuses version 1, and only here can systemd kill a unit's cgroup
-      env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+      env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1', SYSTEMD_NSPAWN_LOCK: '0' },
     })
     closeSync(output)
     this.#nspawn = child

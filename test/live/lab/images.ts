@@ -54,10 +54,15 @@ function base(suite: Suite): Image {
     'Acquire::Languages "none"',
     ...proxyOptions(),
   ].map(option => `--aptopt=${option}`)
-  const hook = '/usr/share/mmdebstrap/hooks/merged-usr'
+  // real installations of bullseye have one /usr; mmdebstrap's own hook for that needs a later suite
+  const merge = 'for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d"; ln -s "usr/$d" "$1/$d"; done'
   const argv = [
     ...['mmdebstrap', '--variant=minbase', '--format=directory', `--include=${basePackages}`, ...options],
-    ...['--skip=cleanup/apt/lists', '--dpkgopt=force-unsafe-io', ...(suite === 'bullseye' ? [`--hook-dir=${hook}`] : [])],
+    ...[
+      '--skip=cleanup/apt/lists',
+      '--dpkgopt=force-unsafe-io',
+      ...(suite === 'bullseye' ? [`--setup-hook=${merge}`] : []),
+    ],
     ...[suite],
   ]
   const words = argv.map(quote).join(' ')
@@ -122,6 +127,7 @@ async function build(image: Image, log: Log): Promise<void> {
 [ ! -d ${quote(target)} ] || exit 0
 [ ! -d ${quote(work)} ] || rm -rf ${quote(work)}
 mkdir -p ${quote(work)}
+trap 'rm -rf ${quote(work)}' EXIT
 (set -- ${quote(work)}
 ${image.script})
 cat >${quote(`${work}/recipe`)} <<'END OF RECIPE'

@@ -14,7 +14,7 @@ import {
   operatorNumber,
   type Subnet,
   subnet,
-  watcherNumber,
+  watcherNumbers,
   writeNames,
 } from './network.js'
 import { type Prompt, type PtyOptions, type Transcript, underTerminal } from './pty.js'
@@ -92,8 +92,8 @@ export class Lab {
   }
 
   #greets(host: string, port: number, timeoutMs: number): Promise<boolean> {
-    const own = address(this.#net, watcherNumber)
     this.#asked += 1
+    const own = address(this.#net, watcherNumbers[this.#asked % watcherNumbers.length]!)
     const question: Question = { id: this.#asked, host, port, from: host.includes(':') ? own.ip6 : own.ip4, timeoutMs }
     if (this.#watcher.exitCode !== null) return Promise.resolve(false)
     return new Promise(resolve => {

@@ -42,7 +42,7 @@ ${entries.join('\n')}
 END
 mkdir -p "$1/usr/lib/systemd/system/user@.service.d"
 printf '[Service]\\nTimeoutStopSec=2s\\n' >"$1/usr/lib/systemd/system/user@.service.d/lab.conf"
-printf 'Acquire::Retries "0";\\n' >"$1/etc/apt/apt.conf.d/99lab"
+printf 'Acquire::Retries "0";\\nAcquire::Languages "none";\\n' >"$1/etc/apt/apt.conf.d/99lab"
 rm -f "$1/etc/resolv.conf" "$1/etc/hostname" "$1"/etc/ssh/ssh_host_* "$1"/etc/*-
 printf '# no resolver: looking up a name fails at once\\n' >"$1/etc/resolv.conf"
 : >"$1/etc/machine-id"
@@ -89,6 +89,8 @@ const cloudConfig = `cat >/etc/cloud/cloud.cfg.d/95-lab.cfg <<'END'
 # a seed below /var/lib/cloud/seed/nocloud or nothing: never look for a metadata service
 datasource_list: [NoCloud, None]
 network: {config: disabled}
+# the images have no locales to choose from
+locale: false
 END
 `
 

@@ -66,7 +66,9 @@ async function describe(outside: string, stat: Stats): Promise<string> {
   const head = `${kind(stat)} ${(stat.mode & 0o7777).toString(8).padStart(4, '0')} ${stat.uid}:${stat.gid}`
   if (stat.isSymbolicLink()) return `${kind(stat)} ${stat.uid}:${stat.gid} -> ${await readlink(outside)}`
   if (!stat.isFile()) return head
-  return `${head} ${createHash('sha256').update(await readFile(outside)).digest('hex')}`
+  return `${head} ${createHash('sha256')
+    .update(await readFile(outside))
+    .digest('hex')}`
 }
 
 async function collect(root: string, path: string, into: Map<string, string>): Promise<void> {
@@ -91,9 +93,12 @@ const watched = [
 
 const mark = '--- riegel lab ---'
 
-const questions = `systemctl list-unit-files --no-legend --no-pager --plain
+/** After a boot sshd greets before the last units are up: the rest is waited for, but not for long. */
+const questions = `timeout 5 systemctl is-system-running --wait >/dev/null 2>&1
+systemctl list-unit-files --no-legend --no-pager --plain
 echo '${mark}'
-for unit in ${watched.join(' ')}; do echo "$unit $(systemctl is-active "$unit") $(systemctl is-enabled "$unit" 2>&1 | head -n 1)"; done
+systemctl show --property=ActiveState,UnitFileState,LoadState ${watched.join(' ')}
+echo '${mark}'
 systemctl list-units --all --no-legend --no-pager --plain --full 'riegel*' | awk '{ print $1, $3, $4 }'
 echo '${mark}'
 ss -H -tlnp
@@ -103,7 +108,10 @@ nft list ruleset
 
 /** `nft list ruleset` without what changes by itself: counters, and how long a ban still lasts. */
 export function withoutCounters(ruleset: string): string {
-  return ruleset.replace(/counter packets \d+ bytes \d+/g, 'counter').replace(/ expires [\dwdhms]+/g, '').trim()
+  return ruleset
+    .replace(/counter packets \d+ bytes \d+/g, 'counter')
+    .replace(/ expires [\dwdhms]+/g, '')
+    .trim()
 }
 
 /** One line of `ss -H -tlnp` as "address:port program". */
@@ -121,14 +129,28 @@ function unitLines(text: string): [string, string][] {
     .map(([name = '', ...rest]) => [name, rest.join(' ')])
 }
 
+/** The stanzas of `systemctl show`, in the order in which the units were asked for. */
+function shown(text: string): [string, string][] {
+  return text
+    .trim()
+    .split('\n\n')
+    .map((stanza, index) => {
+      const fields = new Map(stanza.split('\n').map(line => line.split('=', 2) as [string, string]))
+      const words = [fields.get('ActiveState'), fields.get('UnitFileState') || fields.get('LoadState')]
+      return [watched[index] ?? '', words.join(' ')]
+    })
+}
+
 /** Looks at a host; one that is down has files only. */
 export async function snapshot(host: Host): Promise<Snapshot> {
   const files = new Map<string, string>()
+  const asked = host.running ? host.must(questions) : ''
   for (const path of covered) await collect(host.rootPath, path, files)
-  if (!host.running) return { files, units: new Map(), listeners: [], ruleset: '' }
-  const [unitFiles = '', active = '', sockets = '', rules = ''] = (await host.must(questions)).split(`${mark}\n`)
+  if (asked === '') return { files, units: new Map(), listeners: [], ruleset: '' }
+  const answers = (await asked).split(`${mark}\n`)
+  const [unitFiles = '', states = '', own = '', sockets = '', rules = ''] = answers
   const units = new Map(unitLines(unitFiles))
-  for (const [name, state] of unitLines(active)) units.set(`${name} (running)`, state)
+  for (const [name, state] of [...shown(states), ...unitLines(own)]) units.set(`${name} (running)`, state)
   const listeners = sockets.split('\n').filter(Boolean).map(listener).sort()
   return { files, units, listeners: [...new Set(listeners)], ruleset: withoutCounters(rules) }
 }
@@ -152,7 +174,8 @@ function lineCounts(lines: string[]): Map<string, string> {
 
 /** What differs, one readable line each; nothing when the host is the same. */
 export function difference(a: Snapshot, b: Snapshot): string[] {
-  const rules = a.ruleset === b.ruleset ? [] : compare('rule', lineCounts(a.ruleset.split('\n')), lineCounts(b.ruleset.split('\n')))
+  const rules =
+    a.ruleset === b.ruleset ? [] : compare('rule', lineCounts(a.ruleset.split('\n')), lineCounts(b.ruleset.split('\n')))
   return [
     ...compare('file', a.files, b.files),
     ...compare('unit', a.units, b.units),

@@ -9,8 +9,8 @@
  *
  * What this list is NOT: it is not complete, and a key that is missing here is not thereby a good one. Left out:
  * - Debian's weak keys of 2008 (DSA-1571, CVE-2008-0166): some hundred thousand fingerprints; the packages that held
- *   them, openssh-blacklist and openssl-blacklist, are in neither Debian 12 nor 13;
- * - keys of which only the private half is published (rapid7/ssh-badkeys: authorized/ and private/ but for F5's);
+ *   them, openssh-blacklist and openssl-blacklist, are no longer in Debian (asked: Debian 12);
+ * - keys of which no public file could be read (rapid7/ssh-badkeys: all of authorized/, Quantum's in private/);
  * - the other home routers in rapid7/ssh-badkeys host/: no Debian server carries them;
  * - test keys of SSH libraries (paramiko's demo excepted), and keys that somebody lost alone.
  */

@@ -1,0 +1,408 @@
+/**
+ * The library that every script of a transaction on the server sources: plain POSIX sh, nothing but what Debian's
+ * essential packages bring. `D` is the transaction's own directory, set by the script that sources it.
+ *
+ * The life of a transaction is the name of one file in D: staged, armed, undoing or confirming, then confirmed,
+ * rolled-back or stuck. Confirm and undo both begin by renaming `armed`, so exactly one of them wins. What happens
+ * while it is armed stands in `stage`.
+ */
+export const lib = String.raw`
+umask 077
+LC_ALL=C; PATH=/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH
+R=/var/lib/riegel
+ID=${'$'}{D##*/}
+GUARD=/etc/systemd/system/riegel-guard.service
+WANTS=/etc/systemd/system/multi-user.target.wants/riegel-guard.service
+EMERGENCY=/usr/local/sbin/riegelundo
+. "$D/vars"
+
+say() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$D/journal"; }
+die() { say "failed: $*"; printf 'riegel: %s\n' "$*"; exit 70; }
+state() { for s in confirmed rolled-back stuck undoing confirming armed staged; do if [ -e "$D/$s" ]; then echo $s; return; fi; done; echo none; }
+up() { read -r u _ </proc/uptime; echo "${'$'}{u%%.*}"; }
+durable() { sync -- "$@" 2>/dev/null || sync; }
+tell() { logger -t riegel "$*" 2>/dev/null || true; }
+shout() { command -v wall >/dev/null 2>&1 && wall "$*" >/dev/null 2>&1 || true; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# what a path is now, in one word; equal words mean equal content, mode and owner
+digest() {
+  if [ -L "$1" ]; then printf 'link:%s' "$(readlink -- "$1")"
+  elif [ -f "$1" ]; then printf '%s:%s' "$(sha256sum <"$1" | cut -c1-64)" "$(stat -c '%a:%u:%g' -- "$1")"
+  elif [ -d "$1" ]; then printf 'dir:%s' "$(stat -c '%a:%u:%g' -- "$1")"
+  elif [ -e "$1" ]; then printf other
+  else printf absent; fi
+}
+# as an account, what must not be done as root below its directories
+as() {
+  if [ "$1" = root ]; then shift; "$@"; return; fi
+  if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"
+  else u=$1; shift; runuser -u "$u" -- "$@"; fi
+}
+# a private folder on the filesystem of a target, so that putting things back is a rename and needs no space
+store() {
+  d=${'$'}{1%/*}; [ -n "$d" ] || d=/
+  if [ "$(stat -c %d "$d")" = "$(stat -c %d "$D")" ]; then echo "$D"; return; fi
+  while [ "$d" != / ]; do
+    parent=${'$'}{d%/*}; [ -n "$parent" ] || parent=/
+    [ "$(stat -c %d "$parent")" = "$(stat -c %d "$d")" ] || break
+    d=$parent
+  done
+  s=${'$'}{d%/}/.riegel-$ID
+  [ -d "$s" ] || { mkdir -m 700 "$s"; echo "$s" >>"$D/stores"; }
+  echo "$s"
+}
+
+# --- forward steps -------------------------------------------------------------------------------------------
+# Each holds the lock that undo takes, and looks before each write whether the state is still the one it began with:
+# killing the client does not stop the shell it started here.
+step() {
+  FROM=$1
+  exec 9>>"$D/step.lock"
+  flock -w 20 9 || die 'another step holds the lock'
+  fence
+  renew
+}
+fence() { [ -e "$D/armed" ] && [ "$(cat "$D/stage")" = "$FROM" ] || { echo 'riegel: taken back meanwhile'; exit 76; }; }
+renew() { [ -e "$D/armed" ] || exit 76; echo $(($(up) + LEASE)) >"$D/lease.new"; mv -f "$D/lease.new" "$D/lease"; }
+mark() { fence; echo "$1" >"$D/stage.new"; mv -f "$D/stage.new" "$D/stage"; durable "$D/stage" "$D"; FROM=$1; say "state $1"; }
+
+# --- files ---------------------------------------------------------------------------------------------------
+save_file() {
+  before=$(digest "$2")
+  case $before in link:*|dir:*|other) die "$2 is not a plain file" ;; esac
+  [ -d "${'$'}{2%/*}" ] || die "${'$'}{2%/*} is missing"
+  [ -w "${'$'}{2%/*}" ] || die "${'$'}{2%/*} cannot be written"
+  if have lsattr; then
+    for q in "$2" "${'$'}{2%/*}"; do case $(lsattr -d -- "$q" 2>/dev/null) in *i*' '*) die "$q is immutable (chattr +i)" ;; esac; done
+  fi
+  s=$(store "$2"); echo "$s" >"$D/store-$1"
+  [ "$before" = absent ] || cp -a -- "$2" "$s/old-$1" || die "cannot save $2"
+  printf '%s\t%s\t%s\n' "$1" "$before" "$2" >>"$D/before"
+}
+# new content beside its target: mode and owner of what it replaces, or as given
+stage_file() {
+  new=$(cat "$D/store-$1")/new-$1-$2
+  if [ -e "$(cat "$D/store-$1")/old-$1" ]; then cp -a -- "$(cat "$D/store-$1")/old-$1" "$new"; cat >"$new"
+  else cat >"$new"; chown 0:0 "$new"; chmod "$3" "$new"; fi || die "cannot write $new"
+}
+put_file() {
+  fence
+  new=$(cat "$D/store-$1")/new-$1-$2
+  [ -e "$new" ] || return 0
+  mv -f -- "$new" "$3" || die "cannot write $3"
+  durable "$3" "${'$'}{3%/*}"
+  printf '%s\t%s\n' "$(digest "$3")" "$3" >>"$D/wrote"
+}
+drop_file() {
+  fence
+  rm -f -- "$2" || die "cannot remove $2"
+  durable "${'$'}{2%/*}"
+  printf 'absent\t%s\n' "$2" >>"$D/wrote"
+}
+before_of() { awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/before"; }
+ours() { awk -F '\t' -v p="$1" -v d="$2" '$2 == p && $1 == d { f = 1 } END { exit !f }' "$D/wrote" 2>/dev/null; }
+undo_file() {
+  before=$(before_of "$1"); now=$(digest "$2")
+  [ "$now" = "$before" ] && return 0
+  if [ -e "$D/late" ] && ! ours "$2" "$now"; then echo "$2" >>"$D/drift"; echo "kept, since somebody changed it: $2"; return 0; fi
+  s=$(cat "$D/store-$1")
+  if [ "$before" = absent ]; then rm -f -- "$2" || return 1
+  else [ -e "$s/old-$1" ] || return 1; mv -f -- "$s/old-$1" "$2" || return 1; fi
+  durable "$2" "${'$'}{2%/*}"
+}
+
+# --- modes ---------------------------------------------------------------------------------------------------
+save_mode() { [ -L "$3" ] && die "$3 is a link"; printf '%s\t%s\t%s\n' "$1" "$(as "$2" stat -c %a -- "$3")" "$3" >>"$D/modes"; }
+put_mode() { fence; [ -L "$3" ] && die "$3 is a link"; as "$2" chmod "$4" -- "$3" || die "cannot change the mode of $3"; }
+undo_mode() {
+  [ -e "$3" ] && [ ! -L "$3" ] || return 0
+  [ -e "$D/late" ] && [ "$(stat -c %a -- "$3")" != "$4" ] && { echo "kept, since somebody changed its mode: $3"; return 0; }
+  as "$2" chmod "$(awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/modes")" -- "$3"
+}
+
+# --- accounts ------------------------------------------------------------------------------------------------
+# one field of one line of /etc/shadow, under the lock that passwd and usermod take
+shadow_field() {
+  i=0
+  until (set -C; echo $$ >/etc/shadow.lock) 2>/dev/null; do i=$((i + 1)); [ $i -lt 50 ] || return 1; sleep 0.2; done
+  cp -a /etc/shadow /etc/shadow.riegel && awk -F: -v OFS=: -v n="$1" -v f="$2" -v v="$3" '$1 == n { $f = v } { print }' /etc/shadow >/etc/shadow.riegel && sync -- /etc/shadow.riegel && mv -f /etc/shadow.riegel /etc/shadow
+  r=$?; rm -f /etc/shadow.lock /etc/shadow.riegel; return $r
+}
+shadow_of() { awk -F: -v n="$1" -v f="$2" '$1 == n { print $f; exit }' /etc/shadow; }
+save_account() {
+  getent passwd "$1" >/dev/null && die "the account $1 exists already"
+  getent group "$1" >/dev/null && die "the group $1 exists already"
+  [ -e "$2" ] || [ -L "$2" ] && die "$2 exists already"
+  [ -d "${'$'}{2%/*}" ] || die "${'$'}{2%/*} is missing"
+}
+# explicit values: nothing from login.defs, a skeleton or a default ACL; no home key that Riegel did not put there
+make_account() {
+  fence
+  if ! getent passwd "$1" >/dev/null; then
+    useradd -U -M -d "$2" -s "$3" -c '' -e '' -f -1 -p '*' -K PASS_MAX_DAYS=99999 -K PASS_MIN_DAYS=0 -K PASS_WARN_AGE=7 "$1" || die "useradd $1"
+  fi
+  chage -d "$(date +%Y-%m-%d)" -m 0 -M 99999 -I -1 -E -1 "$1" || die "chage $1"
+  if [ ! -d "$2" ]; then
+    mkdir -m 700 "$2" && mkdir -m 700 "$2/.ssh" && cp "$D/keys-$1" "$2/.ssh/authorized_keys" || die "cannot make $2"
+    have setfacl && setfacl -R -b "$2" 2>/dev/null
+    chmod 700 "$2" "$2/.ssh"; chmod 600 "$2/.ssh/authorized_keys"
+    chown -h "$1:$1" "$2/.ssh/authorized_keys" && chown -h "$1:$1" "$2/.ssh" && chown -h "$1:$1" "$2" || die "chown $2"
+    have restorecon && restorecon -R "$2" 2>/dev/null
+    durable "$2/.ssh/authorized_keys" "$2/.ssh" "$2" "${'$'}{2%/*}"
+  fi
+  durable /etc/passwd /etc/shadow /etc/group
+}
+give_password() { fence; printf '%s:%s\n' "$1" "$SECRET" | chpasswd || die "chpasswd $1"; durable /etc/shadow; }
+end_processes() {
+  for p in /proc/[0-9]*; do [ "$(stat -c %u "$p" 2>/dev/null)" = "$1" ] && kill -9 "${'$'}{p#/proc/}" 2>/dev/null; done; true
+}
+undo_account() {
+  uid=$(id -u "$1" 2>/dev/null) || { [ ! -d "$2" ] || rmdir -- "$2"; return; }
+  [ "$uid" -gt 0 ] || return 1
+  if [ -d "$2" ]; then
+    other=$(as "$1" find "$2" -xdev -mindepth 1 ! -path "$2/.ssh" ! -path "$2/.ssh/authorized_keys" ! -path "$2/.cache" ! -path "$2/.cache/motd.legal-displayed" ! -path "$2/.sudo_as_admin_successful" -print -quit 2>/dev/null)
+    if [ -n "$other" ]; then
+      usermod -L -e 1 "$1"; echo "the account $1 stays, locked, since its home holds $other" | tee -a "$D/drift"; return 0
+    fi
+  fi
+  end_processes "$uid"
+  if [ -d "$2" ]; then
+    as "$1" sh -c 'cd "$1" && rm -f -- .ssh/authorized_keys .cache/motd.legal-displayed .sudo_as_admin_successful; rmdir -- .ssh .cache 2>/dev/null' riegel "$2"
+    rmdir -- "$2" || return 1
+  fi
+  i=0; until userdel -f "$1" 2>/dev/null || ! getent passwd "$1" >/dev/null; do i=$((i + 1)); [ $i -lt 10 ] || return 1; end_processes "$uid"; sleep 0.3; done
+  getent group "$1" >/dev/null && groupdel "$1"
+  durable /etc/passwd /etc/shadow /etc/group
+  ! getent passwd "$1" >/dev/null
+}
+save_lock() { printf '%s\t%s\t%s\n' "$1" "$(case $(shadow_of "$1" 2) in '!'*) echo locked ;; '') echo none ;; *) echo open ;; esac)" "$(shadow_of "$1" 8)" >>"$D/locks"; }
+lock_account() {
+  fence
+  case $(shadow_of "$1" 2) in '!'*) ;; *) usermod -L "$1" || die "usermod -L $1" ;; esac
+  [ "$2" = expire ] && { usermod -e 1 "$1" || die "usermod -e $1"; }
+  durable /etc/shadow
+}
+undo_lock() {
+  getent passwd "$1" >/dev/null || return 0
+  was=$(awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/locks"); field=$(shadow_of "$1" 2)
+  case $was in open|none) case $field in '!'*) shadow_field "$1" 2 "${'$'}{field#!}" || return 1 ;; esac ;; esac
+  [ "$2" = expire ] && { shadow_field "$1" 8 "$(awk -F '\t' -v n="$1" '$1 == n { print $3; exit }' "$D/locks")" || return 1; }
+  durable /etc/shadow
+}
+# only where there is no password: what stands there is no hash and may be kept
+save_password() {
+  field=$(shadow_of "$1" 2)
+  case $field in '*'|'!'|'!*'|'!!') ;; *) die "$1 has a password" ;; esac
+  printf '%s\t%s\t%s\n' "$1" "$field" "$(shadow_of "$1" 3)" >>"$D/passwords"
+}
+undo_password() {
+  getent passwd "$1" >/dev/null || return 0
+  shadow_field "$1" 2 "$(awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/passwords")" &&
+    shadow_field "$1" 3 "$(awk -F '\t' -v n="$1" '$1 == n { print $3; exit }' "$D/passwords")"
+}
+# keys added to an account's own file, and taken out again line by line, both as that account
+save_keys() { as "$1" sh -c '[ -e "$1" ] && [ ! -L "$1" ]' riegel "$2" && echo present >"$D/had-keys-$1" || echo absent >"$D/had-keys-$1"; }
+add_keys() {
+  fence
+  as "$1" sh -c 'umask 077; d=${'$'}{1%/*}; [ -d "$d" ] || mkdir -m 700 "$d" || exit 1
+    [ ! -L "$1" ] || exit 1; t=$(mktemp "$d/.riegel.XXXXXX") || exit 1
+    { if [ -f "$1" ]; then cat "$1"; [ -z "$(tail -c 1 "$1")" ] || echo; fi; cat; } >"$t" && chmod 600 "$t" && sync -- "$t" && mv -f "$t" "$1"' riegel "$2" <"$D/keys-$1" || die "cannot add a key to $2"
+}
+undo_keys() {
+  getent passwd "$1" >/dev/null || return 0
+  as "$1" sh -c '[ -f "$1" ] && [ ! -L "$1" ] || exit 0; t=$(mktemp "${'$'}{1%/*}/.riegel.XXXXXX") || exit 1
+    cat >"$t.k"; grep -vxF -f "$t.k" "$1" >"$t"; rm -f "$t.k"; chmod --reference="$1" "$t"
+    if [ "$2" = absent ] && [ ! -s "$t" ]; then rm -f "$t" "$1"; rmdir "${'$'}{1%/*}" 2>/dev/null; true; else mv -f "$t" "$1"; fi' riegel "$2" "$(cat "$D/had-keys-$1")" <"$D/keys-$1"
+}
+
+# --- firewall: nothing flushed, nothing but Riegel's own rule --------------------------------------------------
+save_ufw() { for f in user.rules user6.rules; do cp -a "/etc/ufw/$f" "$D/ufw-$f" || die "cannot save /etc/ufw/$f"; done; }
+allow_ufw() {
+  fence
+  if ufw show added 2>/dev/null | grep -qE "^ufw allow $1(/tcp)?( |$)"; then : >"$D/ufw-had"; else ufw prepend allow "$1/tcp" >/dev/null || die "ufw allow $1"; fi
+  for f in user.rules user6.rules; do printf '%s\t%s\n' "$(digest "/etc/ufw/$f")" "/etc/ufw/$f" >>"$D/wrote"; done
+}
+undo_ufw() {
+  [ -e "$D/ufw-had" ] && return 0
+  if [ "$MODE" != boot ]; then ufw show added 2>/dev/null | grep -qE "^ufw allow $1/tcp" && ufw delete allow "$1/tcp" >/dev/null; fi
+  for f in user.rules user6.rules; do
+    if ours "/etc/ufw/$f" "$(digest "/etc/ufw/$f")" && [ -e "$D/ufw-$f" ]; then cp -a "$D/ufw-$f" "/etc/ufw/.riegel" && mv -f /etc/ufw/.riegel "/etc/ufw/$f" || return 1; fi
+  done
+  ! grep -q -- "### tuple ### allow tcp $1 " /etc/ufw/user.rules
+}
+allow_firewalld() { fence; firewall-cmd -q --zone="$2" --query-port="$1/tcp" && { : >"$D/firewalld-had"; return; }; firewall-cmd -q --zone="$2" --add-port="$1/tcp" || die "firewall-cmd"; }
+undo_firewalld() { [ -e "$D/firewalld-had" ] || [ "$MODE" = boot ] || ! firewall-cmd -q --zone="$2" --query-port="$1/tcp" || firewall-cmd -q --zone="$2" --remove-port="$1/tcp"; }
+allow_nft() { fence; nft insert rule "$2" "$3" "$4" tcp dport "$1" counter accept comment "riegel-$ID" || die "nft insert rule"; }
+undo_nft() {
+  [ "$MODE" = boot ] && return 0
+  nft -a list chain "$2" "$3" "$4" 2>/dev/null | sed -n "s/.*comment \"riegel-$ID\".*# handle \([0-9]*\).*/\1/p" | while read -r h; do nft delete rule "$2" "$3" "$4" handle "$h" || exit 1; done
+}
+
+# --- units and packages ------------------------------------------------------------------------------------------
+save_unit() { printf '%s\t%s\t%s\n' "$1" "$(systemctl is-enabled "$1" 2>/dev/null)" "$(systemctl is-active "$1" 2>/dev/null)" >>"$D/units"; }
+put_unit() { systemctl -q unmask "$1" 2>/dev/null; systemctl -q enable "$1" 2>/dev/null; systemctl restart "$1" || die "systemctl restart $1"; }
+undo_unit() {
+  was=$(awk -F '\t' -v n="$1" '$1 == n { print $2 " " $3; exit }' "$D/units")
+  case $was in 'masked '*) systemctl -q mask "$1" ;; 'enabled '*|'static '*|'enabled-runtime '*|'alias '*) ;; *) systemctl -q disable "$1" 2>/dev/null ;; esac
+  [ "$MODE" = boot ] || case $was in *' active') systemctl restart "$1" ;; *) systemctl stop "$1" ;; esac
+}
+
+# --- effects -------------------------------------------------------------------------------------------------
+# addresses and ports on which sshd (or systemd for it) listens, one a line
+ssh_listeners() { ss -H -tlnp | awk '/"sshd"|"systemd"/ { print $4 }' | sort -u; }
+# every one of the saved addresses on every port given, within some seconds
+listens() {
+  i=0
+  while :; do
+    now=$(ssh_listeners); missing=
+    for a in $(cat "$D/addresses"); do for p in "$@"; do printf '%s\n' "$now" | grep -qxF "$a:$p" || missing="$missing $a:$p"; done; done
+    [ -z "$missing" ] && return 0
+    i=$((i + 1)); [ $i -lt 50 ] || { say "not listening:$missing"; return 1; }
+    sleep 0.1
+  done
+}
+# exit status 0 is not success: only the listeners count
+apply_sshd() {
+  sshd -t || return 1
+  systemctl reset-failed "$SSH_UNIT" 2>/dev/null
+  if systemctl -q is-active "$SSH_UNIT"; then systemctl reload "$SSH_UNIT"; else systemctl start "$SSH_UNIT"; fi || return 1
+  listens "$@"
+}
+# after taking back: the listeners must be those that were saved; 'finish' only looks, sshd has just started
+effects_back() {
+  grep -qx fail2ban "$D/effects" 2>/dev/null && [ "$MODE" != finish ] && apply_fail2ban
+  grep -qx sshd "$D/effects" 2>/dev/null || return 0
+  if [ "$MODE" != finish ]; then
+    sshd -t || return 1
+    systemctl reset-failed "$SSH_UNIT" 2>/dev/null
+    if systemctl -q is-active "$SSH_UNIT"; then systemctl reload "$SSH_UNIT"; else systemctl start "$SSH_UNIT"; fi || return 1
+  fi
+  i=0
+  until [ "$(ssh_listeners)" = "$(cat "$D/listeners")" ]; do i=$((i + 1)); [ $i -lt 80 ] || { say 'listeners differ'; return 1; }; sleep 0.1; done
+}
+apply_fail2ban() { systemctl -q is-active fail2ban || return 0; fail2ban-client -q reload >/dev/null 2>&1 || systemctl restart fail2ban; }
+
+# --- guard ---------------------------------------------------------------------------------------------------
+remove_guard() {
+  rm -f "$GUARD" "$WANTS" "$EMERGENCY"; rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null
+  durable /etc/systemd/system
+}
+finish_confirm() {
+  remove_guard
+  [ -e "$D/confirming" ] && mv -f "$D/confirming" "$D/confirmed"
+  durable "$D/confirmed" "$D"
+  say 'state confirmed'; tell "transaction $ID confirmed"
+  systemctl daemon-reload 2>/dev/null
+  systemctl --no-block stop riegel-guard.service 2>/dev/null
+  rm -f "$R/lock"
+}
+`.trim()
+
+/** `undo.sh`: works without Riegel, any number of times. MODE: hand, client, guard, boot, finish. */
+export const undoScript = (directory: string): string => String.raw`#!/bin/sh
+# Takes back what Riegel changed in this transaction. May run any number of times.
+D=${directory}
+. "$D/lib.sh"
+MODE=${'$'}{1:-hand}
+trap '' HUP PIPE
+case $(state) in
+  armed) mv "$D/armed" "$D/undoing" 2>/dev/null || exec sh "$0" "$MODE"; say "undo begins ($MODE)" ;;
+  confirmed) : >"$D/late"; mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)" ;;
+  stuck) mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)" ;;
+  undoing) ;;
+  confirming) finish_confirm; echo confirmed; exit 0 ;;
+  rolled-back) echo 'already taken back'; exit 0 ;;
+  *) echo 'nothing was changed'; exit 0 ;;
+esac
+durable "$D"
+exec 8>>"$D/undo.lock"
+flock -w 300 8 || exit 75
+[ "$(state)" = undoing ] || { state; exit 0; }
+if [ "$MODE" != boot ]; then
+  systemctl stop "riegel-$ID-*" 2>/dev/null
+  exec 9>>"$D/step.lock"; flock -w 30 9
+  # a reboot from here on goes on with this, before sshd
+  [ -e "$GUARD" ] || { cp "$D/guard.service" "$GUARD"; mkdir -p "${'$'}{WANTS%/*}"; ln -sf "$GUARD" "$WANTS"; }
+fi
+problems=
+if [ "$MODE" != finish ]; then
+  : >"$D/drift.new"; rm -f "$D/drift"
+  for item in $(ls "$D/undo.d" | sort -r); do
+    (. "$D/undo.d/$item") || problems="$problems $item"
+  done
+fi
+if [ "$MODE" = boot ]; then say "put back before sshd starts${'$'}{problems:+, problems:$problems}"; exit 0; fi
+effects_back || problems="$problems sshd"
+# the self-check: everything as it was saved
+while IFS='	' read -r n before path; do
+  [ "$(digest "$path")" = "$before" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"
+done <"$D/before"
+if [ -n "$problems" ]; then
+  mv "$D/undoing" "$D/stuck"; durable "$D"
+  say "stuck:$problems"; tell "transaction $ID: taking back is stuck at$problems"
+  echo "stuck:$problems"; exit 1
+fi
+for s in $(cat "$D/stores" 2>/dev/null); do rm -rf "$s"; done
+rm -f "$D"/new-* "$D"/old-*
+mv "$D/undoing" "$D/rolled-back"; durable "$D"
+say 'state rolled-back'; tell "transaction $ID taken back"; shout 'Riegel has taken its changes back.'
+remove_guard
+rm -f "$R/lock"
+systemctl daemon-reload 2>/dev/null
+[ "$MODE" = guard ] || systemctl --no-block stop riegel-guard.service 2>/dev/null
+echo rolled-back
+[ ! -s "$D/drift" ] || { echo 'left as it is, since it was changed later:'; cat "$D/drift"; }
+exit 0
+`
+
+/** `guard.sh boot|watch`: the half before sshd and the half that sleeps. */
+export const guardScript = (directory: string): string => String.raw`#!/bin/sh
+D=${directory}
+. "$D/lib.sh"
+same_boot() { [ "$(cat /proc/sys/kernel/random/boot_id)" = "$(cat "$D/boot-id")" ] && [ -e "/run/riegel/$ID/armed" ]; }
+case $1 in
+boot)
+  same_boot && exit 0
+  case $(state) in
+    armed|undoing) say 'booted anew'; sh "$D/undo.sh" boot ;;
+    confirming) finish_confirm ;;
+  esac
+  exit 0 ;;
+watch)
+  same_boot || case $(state) in undoing)
+    # sshd comes up after this unit; what it was is checked when it is there
+    i=0; until systemctl -q is-active "$SSH_UNIT" || [ $i -ge 60 ]; do i=$((i + 1)); sleep 1; done
+    exec sh "$D/undo.sh" finish ;;
+  esac
+  waited=0
+  while :; do
+    case $(state) in
+      armed) now=$(up); [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ] || exec sh "$D/undo.sh" guard ;;
+      undoing|confirming) waited=$((waited + 1)); [ $waited -lt 20 ] || exec sh "$D/undo.sh" guard ;;
+      *) exit 0 ;;
+    esac
+    sleep 1
+  done ;;
+esac
+`
+
+/** The unit that survives a reboot (transaction.md, "The guard, exactly"). */
+export const guardUnit = (directory: string): string => `[Unit]
+Description=Riegel takes its changes back if the way in is not proven
+DefaultDependencies=no
+RequiresMountsFor=/var/lib/riegel /etc
+After=local-fs.target systemd-remount-fs.service systemd-tmpfiles-setup.service
+Before=ssh.service sshd.service ssh.socket nftables.service ufw.service firewalld.service fail2ban.service shutdown.target
+Conflicts=shutdown.target
+
+[Service]
+Type=simple
+ExecStartPre=/bin/sh ${directory}/guard.sh boot
+ExecStart=/bin/sh ${directory}/guard.sh watch
+TimeoutStartSec=infinity
+KillMode=process
+
+[Install]
+WantedBy=multi-user.target
+`

@@ -1,0 +1,235 @@
+import type { Stage } from '../model/change.js'
+import type { Item, Plan } from '../model/plan.js'
+import { quote } from '../model/shell.js'
+import { here, saveItem, setItem } from './kinds.js'
+import { guardScript, guardUnit, lib, undoScript } from './lib.js'
+
+export const root = '/var/lib/riegel'
+export const directoryOf = (id: string): string => `${root}/${id}`
+
+export interface Terms {
+  readonly id: string
+  /** seconds after the last sign of life, and seconds in all */
+  readonly lease: number
+  readonly limit: number
+  /** what history shows: JSON, no secrets */
+  readonly about: string
+}
+
+/** Exit codes of `staging` with which it refuses; everything it made is gone again. */
+export const refusals = { held: 71, space: 72, readOnly: 73, stale: 74, other: 70 } as const
+
+const isSshd = (item: Item): boolean => item.kind === 'file' && item.effect === 'sshd'
+const isAfter = (item: Item): boolean => (item.kind === 'file' ? 'after' in item.stages : item.stage === 'after')
+
+const write = (name: string, content: string): string => `cat >"$D/${name}" ${here(content)}`
+
+const head = (directory: string): string => `D=${directory}\n. "$D/lib.sh"\n`
+
+/** The items that belong to the guarded part, and those that come after it, with their numbers. */
+export const split = (plan: Plan): { guarded: [Item, number][]; after: [Item, number][] } => {
+  const all = plan.items.map((item, index): [Item, number] => [item, index])
+  return { guarded: all.filter(([item]) => !isAfter(item)), after: all.filter(([item]) => isAfter(item)) }
+}
+
+const effects = (items: readonly [Item, number][], stage: Stage): string[] => {
+  const touched = items.filter(([item]) => item.kind === 'file' && stage in item.stages)
+  return touched.some(([item]) => item.kind === 'file' && item.effect === 'fail2ban')
+    ? ['echo fail2ban >>"$D/effects"\napply_fail2ban']
+    : []
+}
+
+const sshdEffect = (ports: readonly number[]): string =>
+  `echo sshd >>"$D/effects"\napply_sshd ${ports.join(' ')} || die 'sshd did not come up as wanted'`
+
+/** What opens but the main sshd: account, keys, sudo, firewall, jail. */
+const openScript = (directory: string, plan: Plan): string => {
+  const items = split(plan).guarded.filter(([item]) => !isSshd(item))
+  return `${head(directory)}step armed\nIFS= read -r SECRET\n${items
+    .map(([item, n]) => setItem(item, n, 'open'))
+    .filter(Boolean)
+    .join('\n')}\n${effects(items, 'open').join('\n')}\nexit 0\n`
+}
+
+/** The main sshd listens on the old and the new port. */
+const portsScript = (directory: string, plan: Plan): string => {
+  const items = split(plan).guarded.filter(([item]) => isSshd(item) && item.kind === 'file' && 'open' in item.stages)
+  const sets = items.map(([item, n]) => setItem(item, n, 'open')).join('\n')
+  const all = [...new Set([...plan.ports.before, ...plan.ports.after])]
+  return `${head(directory)}step armed\n${sets}\n${items.length > 0 ? sshdEffect(all) : ''}\nmark widened\nexit 0\n`
+}
+
+/** What closes: root, passwords, the old port. */
+const closeScript = (directory: string, plan: Plan): string => {
+  const { guarded } = split(plan)
+  const sets = guarded
+    .map(([item, n]) => setItem(item, n, 'close'))
+    .filter(Boolean)
+    .join('\n')
+  const sshd = guarded.some(([item]) => isSshd(item))
+  return `${head(directory)}step proven\nIFS= read -r SECRET\n${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark narrowed\nexit 0\n`
+}
+
+/**
+ * Takes the lock, compares what the plan saw, saves, writes everything aside and validates it. Nothing outside
+ * /var/lib/riegel (and private folders on the targets' own filesystems) is touched. On refusal it leaves nothing.
+ */
+export const staging = (plan: Plan, terms: Terms): string => {
+  const directory = directoryOf(terms.id)
+  const { guarded } = split(plan)
+  const checks = guarded.flatMap(([item, index]) => {
+    if (item.kind !== 'file' || item.check !== 'visudo') return []
+    const n = String(index + 1).padStart(3, '0')
+    return Object.entries(item.stages).flatMap(([stage, content]) =>
+      typeof content === 'string'
+        ? [
+            `visudo -qcf "$(cat "$D/store-${n}")/new-${n}-${stage}" >/dev/null 2>&1 || die ${quote(`visudo refuses ${item.path}`)}`,
+          ]
+        : [],
+    )
+  })
+  const trees = (['open', 'close'] as const).map(stage => checkTree(plan, stage)).join('\n')
+  return `R=${root}; D=${directory}; umask 077
+PATH=/usr/sbin:/usr/bin:/sbin:/bin; LC_ALL=C; export PATH LC_ALL
+for d in /etc /var/lib; do
+  [ -w $d ] || { echo "$d"; exit ${refusals.readOnly}; }
+  [ "$(df -Pk $d | awk 'NR==2{print $4}')" -ge 4096 ] || { echo "$d"; exit ${refusals.space}; }
+done
+{ [ -d $R ] || mkdir -m 700 $R; } && chmod 700 $R || { echo "$R"; exit ${refusals.readOnly}; }
+held() {
+  read -r id pid start since from <$R/lock || return 1
+  case $id in */*|'') return 1 ;; esac
+  for s in armed undoing confirming; do [ -e "$R/$id/$s" ] && return 0; done
+  [ -e "$R/$id/staged" ] || [ -d "$R/$id" ] && [ ! -e "$R/$id/confirmed" ] && [ ! -e "$R/$id/rolled-back" ] && [ ! -e "$R/$id/stuck" ] || return 1
+  [ "$(cut -d' ' -f22 /proc/$pid/stat 2>/dev/null)" = "$start" ] && [ $(($(date +%s) - since)) -lt 900 ]
+}
+if [ -e $R/lock ]; then
+  if held; then cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; fi
+  read -r id _ <$R/lock; case $id in */*|'') ;; *) [ -e "$R/$id/staged" ] && rm -rf "$R/$id" /etc/.riegel-"$id" ;; esac
+  rm -f $R/lock
+fi
+for d in $R/*/; do for s in armed undoing confirming; do [ -e "$d$s" ] && { echo "$(basename "$d") $(date +%s)"; exit ${refusals.held}; }; done; done
+(set -C; echo "${terms.id} $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) \${RIEGEL_CONNECTION%% *}" >$R/lock) 2>/dev/null || { cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; }
+mkdir -m 700 $D || exit ${refusals.other}
+cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; }
+trap cleanup EXIT
+${write('lib.sh', lib)}
+${write('vars', `SSH_UNIT=${quote(plan.unit)}\nLEASE=${terms.lease}`)}
+${write('undo.sh', undoScript(directory))}
+${write('guard.sh', guardScript(directory))}
+${write('guard.service', guardUnit(directory))}
+${write('about.json', terms.about)}
+${write('open.sh', openScript(directory, plan))}
+${write('ports.sh', portsScript(directory, plan))}
+${write('close.sh', closeScript(directory, plan))}
+mkdir "$D/undo.d"
+. "$D/lib.sh"
+same() { [ "$(if [ -f "$1" ]; then sha256sum <"$1" | cut -c1-64; else echo absent; fi)" = "$2" ] || { echo "$1"; exit ${refusals.stale}; }; }
+${plan.files
+  .filter(file => file.digest !== 'exists')
+  .map(file => `same ${quote(file.path)} ${quote(file.digest)}`)
+  .join('\n')}
+ssh_listeners >"$D/listeners"
+sed 's/:[0-9]*$//' "$D/listeners" | sort -u >"$D/addresses"
+: >"$D/before"; : >"$D/wrote"
+${guarded.map(([item, n]) => saveItem(item, n)).join('\n')}
+${checks.join('\n')}
+${trees}
+cat /proc/sys/kernel/random/boot_id >"$D/boot-id"
+echo staged >"$D/stage"
+say 'state staged'
+: >"$D/staged"
+sync
+exit 0
+`
+}
+
+/** A copy of sshd's configuration as a stage will leave it, for `sshd -t` and for asking what would apply. */
+const checkTree = (plan: Plan, stage: 'open' | 'close'): string => {
+  const tree = `"$D/check-${stage}"`
+  const puts = split(plan).guarded.flatMap(([item, index]) => {
+    if (item.kind !== 'file' || item.effect !== 'sshd') return []
+    const n = String(index + 1).padStart(3, '0')
+    const content = stage === 'close' && item.stages.close !== undefined ? item.stages.close : item.stages.open
+    if (content === undefined) return []
+    const target = `${tree}${quote(item.path.replace(/^\/etc\/ssh/, ''))}`
+    const from = stage === 'close' && item.stages.close !== undefined ? 'close' : 'open'
+    return content === null ? [`rm -f ${target}`] : [`cp "$(cat "$D/store-${n}")/new-${n}-${from}" ${target}`]
+  })
+  return `mkdir ${tree} && cp -r /etc/ssh/sshd_config ${tree}/ && { [ ! -d /etc/ssh/sshd_config.d ] || cp -r /etc/ssh/sshd_config.d ${tree}/; }
+[ -d ${tree}/sshd_config.d ] || mkdir ${tree}/sshd_config.d
+${puts.join('\n')}
+find ${tree} -type f -exec sed -i -e "s|^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)/etc/ssh/|\\1$D/check-${stage}/|" -e "s|^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)\\([^/]\\)|\\1$D/check-${stage}/\\2|" {} +
+[ -d /run/sshd ] || mkdir -m 755 /run/sshd
+complaint=$(sshd -t -f ${tree}/sshd_config 2>&1) || die "sshd -t: $(printf %s "$complaint" | head -n 2 | tr '\\n' ' ')"`
+}
+
+/** Starts the guard before the first change; on failure nothing was changed and everything is gone again. */
+export const arming = (id: string, limit: number): string => `${head(directoryOf(id))}
+[ "$(state)" = staged ] || exit 76
+rm -rf "$D/check-open" "$D/check-close"
+mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed" || die 'cannot write /run'
+echo $(($(up) + LEASE)) >"$D/lease"; echo $(($(up) + ${limit})) >"$D/limit"
+abandon() { remove_guard; systemctl daemon-reload; rm -f "$D/armed" "$D/stage"; rm -rf "$D" "$R/lock"; printf 'riegel: %s\\n' "$1"; exit 70; }
+cp "$D/guard.service" "$GUARD" && mkdir -p "\${WANTS%/*}" && ln -sf "$GUARD" "$WANTS" || abandon 'cannot write the guard'
+printf '#!/bin/sh\\nexec sh %s/undo.sh hand\\n' "$D" >"$EMERGENCY" && chmod 700 "$EMERGENCY"
+systemctl daemon-reload || abandon 'daemon-reload failed'
+systemd-analyze verify "$GUARD" 2>&1 | grep -qi 'ordering cycle' && abandon 'ordering cycle at boot'
+echo armed >"$D/stage"
+mv "$D/staged" "$D/armed"; durable "$D/armed" "$D" "$GUARD" /etc/systemd/system "\${WANTS%/*}"
+systemctl start riegel-guard.service && systemctl -q is-active riegel-guard.service || { mv "$D/armed" "$D/staged"; abandon 'the guard does not start'; }
+FROM=armed
+say 'state armed'; tell "transaction $ID armed"
+shout 'Riegel is changing how to log in here. It takes everything back by itself if that fails.'
+exit 0
+`
+
+/** Runs a staged script where it can be found and ended: its own unit, with a limit below the lease. */
+export const running = (id: string, name: string, limit: number): string =>
+  `exec systemd-run --quiet --wait --pipe --collect --unit=riegel-${id}-${name} -p RuntimeMaxSec=${limit} -p TimeoutStopSec=2 /bin/sh ${directoryOf(id)}/${name}.sh`
+
+/** A second sshd on the new port, to prove the way there before the main one is touched (traps T15, T57). */
+export const trialStart = (id: string, port: number, seconds: number): string => `${head(directoryOf(id))}
+[ "$(cat "$D/stage")" = armed ] || exit 76
+systemd-run --quiet --collect --unit=riegel-${id}-trial -p RuntimeMaxSec=${seconds} -p KillMode=process /usr/sbin/sshd -D -o PidFile=none -p ${port} || exit 70
+i=0; until ss -H -tln "sport = :${port}" | grep -q .; do i=$((i + 1)); [ $i -lt 50 ] || exit 70; sleep 0.1; done
+`
+export const trialStop = (id: string): string => `systemctl stop riegel-${id}-trial.service 2>/dev/null; i=0
+while systemctl -q is-active riegel-${id}-trial.service && [ $i -lt 30 ]; do i=$((i + 1)); sleep 0.1; done; true`
+
+export const marking = (id: string, from: string, to: string): string =>
+  `${head(directoryOf(id))}step ${from}\nmark ${to}`
+
+export const renewing = (id: string): string => `${head(directoryOf(id))}renew`
+
+export const confirming = (id: string): string => `${head(directoryOf(id))}
+mv "$D/armed" "$D/confirming" 2>/dev/null || { state; exit 76; }
+durable "$D/confirming" "$D"
+finish_confirm
+state
+`
+
+export const undoing = (id: string): string => `sh ${directoryOf(id)}/undo.sh client`
+
+/** State, stage and the last lines of the journal: what is told is what was read here. */
+export const reading = (id: string): string => `D=${directoryOf(id)}; [ -d $D ] || { echo none; exit 0; }
+. $D/lib.sh
+echo "$(state) $(cat $D/stage 2>/dev/null) $(($(cat $D/lease 2>/dev/null || echo 0) - $(up)))"
+tail -n 20 $D/journal`
+
+/** One change after the door is confirmed: saved, written down for undo, then done, under its own limit. */
+export const after = (plan: Plan, id: string, index: number, item: Item): string => `${head(directoryOf(id))}
+MODE=after
+fence() { [ -e "$D/confirmed" ] || exit 76; }
+fence
+install_package() {
+  [ "$(dpkg-query -W -f '\${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return 0
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l; export DEBIAN_FRONTEND NEEDRESTART_MODE
+  apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$1" </dev/null || exit 70
+}
+${saveItem(item, index)}
+${setItem(item, index, 'after')}
+${item.kind === 'file' && item.effect === 'fail2ban' ? 'echo fail2ban >>"$D/effects"; apply_fail2ban' : ''}
+say ${quote(`after: ${item.kind} ${plan.items[index] === item ? number3(index) : ''}`)}
+`
+const number3 = (index: number): string => String(index + 1).padStart(3, '0')

@@ -1,0 +1,33 @@
+import type { Change, Choices } from './change.js'
+import type { SystemFacts } from './facts.js'
+import { type Text, text } from './text.js'
+
+export const needsApt = (system: SystemFacts): { refuse: Text } | null =>
+  system.tools.includes('apt-get')
+    ? null
+    : { refuse: text('Pakete installiert Riegel nur mit apt', 'Riegel installs packages with apt only') }
+
+/** fail2ban's jail for sshd, reading the journal (traps T21) and sparing the operator (T24). */
+export const jail = (
+  choices: Choices,
+  system: SystemFacts,
+  installed: boolean,
+): readonly Change[] | { refuse: Text } => {
+  const refused = needsApt(system)
+  if (!installed && refused) return refused
+  const spared = ['127.0.0.1/8', '::1', choices.operatorAddress].filter(address => address !== '')
+  // Debian 12's fail2ban only recommends what it needs to read the journal
+  const packages = refused ? [] : ['python3-systemd', ...(installed ? [] : ['fail2ban'])]
+  return [
+    ...packages.map((name): Change => ({ kind: 'package', stage: 'after', name })),
+    {
+      kind: 'file',
+      stage: 'after',
+      path: '/etc/fail2ban/jail.d/zz-riegel-guard.local',
+      content: `[sshd]\nenabled = true\nbackend = systemd\nport = ${choices.ports.after.join(',')}\nignoreip = ${spared.join(' ')}\n`,
+      mode: 0o644,
+      effect: 'fail2ban',
+    },
+    { kind: 'service', stage: 'after', unit: 'fail2ban.service' },
+  ]
+}

@@ -1,0 +1,63 @@
+import type { Change, Choices, FileChange } from './change.js'
+import type { ConfigFile, SeenSections } from './facts.js'
+import { glance } from './logins.js'
+import { type Text, text } from './text.js'
+
+const dropIn = '/etc/ssh/sshd_config.d/00-riegel.conf'
+
+/** Every line that gives sshd a port, in any spelling it reads. They add up, over all files (traps T2). */
+export const portLines = (files: readonly ConfigFile[]): { path: string; line: string; at: number; port: number }[] =>
+  files.flatMap(file =>
+    file.lines.flatMap((line, at) => {
+      const found = /^\s*"?port"?[\s=]+"?(\d+)/i.exec(line)
+      return found ? [{ path: file.path, line, at: at + 1, port: Number(found[1]) }] : []
+    }),
+  )
+
+/** The jail's ports, in a file of their own, so that undo takes back nothing else. */
+export const jailPort = (ports: readonly number[], stage: FileChange['stage']): FileChange => ({
+  kind: 'file',
+  stage,
+  path: '/etc/fail2ban/jail.d/zz-riegel-port.local',
+  content: `[sshd]\nport = ${ports.join(',')}\n`,
+  mode: 0o644,
+  effect: 'fail2ban',
+})
+
+/** Lets a port in through whatever filters now; nothing where nothing filters or it cannot be told (the proof decides). */
+const door = (facts: object, port: number): Change[] => {
+  const firewall = glance(facts, 'firewall')
+  if (!firewall || firewall.ufw === 'unknown') return []
+  const change = { kind: 'firewall', stage: 'open', port } as const
+  if (firewall.ufw === 'active') return [{ ...change, manager: 'ufw' }]
+  if (firewall.firewalld === 'active')
+    return [{ ...change, manager: 'firewalld', ...(firewall.zone !== '' && { zone: firewall.zone }) }]
+  const chains = firewall.chains
+    .filter(chain => chain.refuses && !isBanList(chain.table))
+    .map(({ family, table, chain }) => ({ family, table, chain }))
+  return chains.length > 0 ? [{ ...change, manager: 'nftables', chains }] : []
+}
+
+/** Tables that hold bans only: they guard no port, and an accept in them would spare whom they banned. */
+export const isBanList = (table: string): boolean => /^(f2b|crowdsec|sshguard)/.test(table)
+
+/** SSH to the port that was chosen: both ports until the new one is proven, then only that one. */
+export const movePort = (facts: SeenSections<'sshd'>, choices: Choices): readonly Change[] | { refuse: Text } => {
+  const { newPort, ports } = choices
+  if (newPort === 'keep')
+    return { refuse: text('der Port bleibt, du wolltest es so', 'the port stays, as you wanted it') }
+  const lines = portLines(facts.sshd.files).filter(({ path }) => path !== dropIn)
+  // a port that a line elsewhere gives already must not be given twice: the second bind would fail
+  const both = [...new Set([...ports.before, newPort])].filter(port => !lines.some(line => line.port === port))
+  const fail2ban = glance(facts, 'guessGuard')?.fail2ban
+  const jailed = fail2ban?.active === true && fail2ban.jail !== null
+  return [
+    ...door(facts, newPort),
+    ...(both.length > 0
+      ? [{ kind: 'setting', stage: 'open', keyword: 'Port', values: both.map(String) } as const]
+      : []),
+    { kind: 'setting', stage: 'close', keyword: 'Port', values: [String(newPort)] },
+    ...lines.map(({ path, line }): Change => ({ kind: 'line', stage: 'close', path, line })),
+    ...(jailed ? [jailPort([...new Set([...ports.before, newPort])], 'open'), jailPort([newPort], 'close')] : []),
+  ]
+}

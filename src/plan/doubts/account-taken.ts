@@ -1,0 +1,26 @@
+import { text } from '../../model/text.js'
+import { doubt } from '../doubt.js'
+
+export default doubt({
+  id: 'account-taken',
+  needs: ['accounts'],
+  consider: ({ facts: { accounts }, choices }) => {
+    const account = accounts.find(a => a.name === choices.account.name)
+    if (!account) return null
+    if (account.uid === 0 || account.uid < 1000)
+      return {
+        refuse: text(`${account.name} ist ein Konto des Systems`, `${account.name} is an account of the system`),
+        hint: text('Einen anderen Namen nehmen: --user NAME', 'Take another name: --user NAME'),
+      }
+    const usable =
+      account.shellRuns && !/(nologin|false)$/.test(account.shell) && account.expires === null && !account.mustChange
+    if (usable) return null
+    return {
+      refuse: text(
+        `Das Konto ${account.name} gibt es schon, aber es ist gesperrt, abgelaufen oder ohne Shell`,
+        `The account ${account.name} exists already, but is locked, expired or without a shell`,
+      ),
+      hint: text('Einen anderen Namen nehmen: --user NAME', 'Take another name: --user NAME'),
+    }
+  },
+})

@@ -1,0 +1,28 @@
+import { value, viewsOf } from '../../model/logins.js'
+import { text } from '../../model/text.js'
+import { doubt } from '../doubt.js'
+
+export default doubt({
+  id: 'key-file-elsewhere',
+  needs: ['effective'],
+  consider: ({ facts: { effective }, choices }) => {
+    const views = viewsOf(effective, choices.account.name)
+    const odd = (views.length > 0 ? views : effective.views).find(
+      view =>
+        !value(view, 'authorizedkeysfile')
+          .split(/\s+/)
+          .some(path => ['.ssh/authorized_keys', '%h/.ssh/authorized_keys'].includes(path)),
+    )
+    if (!odd) return null
+    return {
+      refuse: text(
+        `sshd sucht Schlüssel hier woanders: ${value(odd, 'authorizedkeysfile')}`,
+        `sshd looks for keys elsewhere here: ${value(odd, 'authorizedkeysfile')}`,
+      ),
+      hint: text(
+        'AuthorizedKeysFile auf .ssh/authorized_keys stellen',
+        'Set AuthorizedKeysFile to .ssh/authorized_keys',
+      ),
+    }
+  },
+})

@@ -1,0 +1,34 @@
+import { value, viewsOf } from '../../model/logins.js'
+import { text } from '../../model/text.js'
+import { doubt } from '../doubt.js'
+
+export default doubt({
+  id: 'methods-shut-out',
+  needs: ['effective'],
+  consider: ({ facts: { effective }, choices }) => {
+    const views = viewsOf(effective, choices.account.name)
+    const all = views.length > 0 ? views : effective.views
+    const bad = all.find(
+      view =>
+        value(view, 'pubkeyauthentication') !== 'yes' ||
+        value(view, 'usepam') !== 'yes' ||
+        !['', 'none'].includes(value(view, 'forcecommand')) ||
+        !['', 'none'].includes(value(view, 'chrootdirectory')),
+    )
+    const methods = all
+      .flatMap(view => view.settings['authenticationmethods'] ?? [])
+      .find(list => list !== 'any' && !list.split(/\s+/).includes('publickey'))
+    if (!bad && methods === undefined) return null
+    const what =
+      methods !== undefined
+        ? `AuthenticationMethods ${methods}`
+        : 'PubkeyAuthentication, UsePAM, ForceCommand, ChrootDirectory'
+    return {
+      refuse: text(
+        `sshd verlangt hier für ${choices.account.name} anderes als einen Schlüssel oder führt anderes aus (${what})`,
+        `sshd asks more than a key of ${choices.account.name} here, or runs something else (${what})`,
+      ),
+      hint: text('Diese Einstellung erst zurücknehmen', 'Take that setting back first'),
+    }
+  },
+})

@@ -1,0 +1,18 @@
+import { text } from '../../model/text.js'
+import { doubt } from '../doubt.js'
+
+export default doubt({
+  id: 'not-enabled',
+  needs: ['sshd'],
+  consider: ({ facts: { sshd } }) => {
+    const unit = sshd.units.find(u => u.name.endsWith('.service') && u.active === 'active')
+    if (!unit || ['enabled', 'alias', 'static', 'enabled-runtime', 'generated'].includes(unit.enabled)) return null
+    return {
+      refuse: text(
+        `${unit.name} läuft, startet aber beim nächsten Mal nicht (${unit.enabled})`,
+        `${unit.name} runs, but does not start at the next boot (${unit.enabled})`,
+      ),
+      hint: text(`systemctl enable ${unit.name}, dann noch einmal`, `systemctl enable ${unit.name}, then again`),
+    }
+  },
+})

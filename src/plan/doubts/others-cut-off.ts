@@ -1,0 +1,52 @@
+import { text } from '../../model/text.js'
+import { doubt } from '../doubt.js'
+
+export default doubt({
+  id: 'others-cut-off',
+  needs: ['journal'],
+  consider: ({ facts: { journal, sshd, accounts }, choices, items }) => {
+    const moves = choices.newPort !== 'keep'
+    const closes = (keyword: string) =>
+      items.some(
+        item => item.kind === 'file' && item.effect === 'sshd' && (item.stages.close ?? '').includes(`${keyword} no`),
+      )
+    const mine = (login: { account: string; address: string }) =>
+      login.address === choices.operatorAddress &&
+      [choices.operator, choices.account.name, 'root'].includes(login.account)
+    const cut = journal.logins.filter(
+      login =>
+        !mine(login) &&
+        (moves ||
+          (login.account === 'root' && closes('PermitRootLogin')) ||
+          (login.method === 'password' && closes('PasswordAuthentication'))),
+    )
+    const locked = items
+      .flatMap(item =>
+        item.kind === 'account-lock' && accounts.find(a => a.name === item.name)?.password !== 'none'
+          ? [item.name]
+          : [],
+      )
+      .filter(name => journal.logins.some(l => l.account === name))
+    const matches = items.some(
+      item => item.kind === 'file' && item.effect === 'sshd' && (item.stages.close ?? '').includes('Match all'),
+    )
+      ? sshd.files
+          .flatMap(file => file.lines)
+          .filter(line => /^\s*match\b(?!\s+all)/i.test(line))
+          .map(line => line.trim())
+      : []
+    const names = [...new Set([...cut.map(l => `${l.account} (${l.method}, ${l.address})`), ...locked, ...matches])]
+    if (names.length === 0) return null
+    const list = names.slice(0, 8).join(', ')
+    const since = new Date(journal.since * 1000).toISOString().slice(0, 10)
+    return {
+      danger: {
+        id: 'others-cut-off',
+        text: text(
+          `Wer bisher so hereinkam, kommt es dann nicht mehr: ${list} (gesehen seit ${since})`,
+          `Whoever came in like this will no longer: ${list} (seen since ${since})`,
+        ),
+      },
+    }
+  },
+})

@@ -1,0 +1,22 @@
+import { text } from '../../model/text.js'
+import { doubt } from '../doubt.js'
+
+export default doubt({
+  id: 'unit-broken',
+  needs: ['sshd', 'nextBoot'],
+  consider: ({ facts: { sshd, nextBoot } }) => {
+    const reload = sshd.units.find(unit => unit.needReload)
+    if (!reload && nextBoot.unitComplaint === '') return null
+    const what = nextBoot.unitComplaint || `${reload?.name}: NeedDaemonReload`
+    return {
+      refuse: text(
+        `Auf der Platte liegt für ssh eine andere oder kaputte Unit als die, die läuft: ${what}`,
+        `The unit for ssh on the disk is broken or not the one that runs: ${what}`,
+      ),
+      hint: text(
+        'systemd-analyze verify ssh.service zeigt es; erst das beheben',
+        'systemd-analyze verify ssh.service shows it; mend this first',
+      ),
+    }
+  },
+})

@@ -1,0 +1,208 @@
+import type { Change, Choices, FileChange, SettingChange, Stage } from '../model/change.js'
+import type { ConfigFile, SectionName, SeenSections } from '../model/facts.js'
+import type { FileItem, Item, Step } from '../model/plan.js'
+import type { Problem, Rule, RuleId } from '../model/rule.js'
+import { type Text, text } from '../model/text.js'
+
+export const dropIn = '/etc/ssh/sshd_config.d/00-riegel.conf'
+
+/** A rule that failed, and what it found. */
+export interface Wanted {
+  readonly rule: Rule
+  readonly problems: readonly Problem[]
+}
+
+export interface Draft {
+  readonly steps: readonly Step[]
+  readonly items: readonly Item[]
+  readonly leftOpen: readonly { readonly rule: RuleId; readonly because: Text }[]
+}
+
+/** Two rules that want different things of one place: a mistake in the rules, named. */
+export class Conflict extends Error {}
+
+const header =
+  '# Written by Riegel (@ID@). To take it back: riegel undo, or on the server: sh /var/lib/riegel/@ID@/undo.sh\n'
+
+interface Setting {
+  readonly keyword: string
+  readonly values: readonly string[]
+  readonly matchAll: boolean
+}
+
+/** What an earlier run wrote into the drop-in; its lines are kept unless they are set anew. */
+const earlier = (file: ConfigFile | undefined): Setting[] => {
+  const found: Setting[] = []
+  let matchAll = false
+  for (const line of file?.lines ?? []) {
+    const words = /^\s*([A-Za-z]+)[\s=]+(.*\S)\s*$/.exec(line)
+    if (!words) continue
+    const [, keyword = '', value = ''] = words
+    if (/^match$/i.test(keyword)) matchAll = true
+    else {
+      const same = found.findIndex(s => s.keyword === keyword && s.matchAll === matchAll)
+      if (same >= 0) found[same] = { ...found[same]!, values: [...found[same]!.values, value] }
+      else found.push({ keyword, values: [value], matchAll })
+    }
+  }
+  return found
+}
+
+const render = (settings: readonly Setting[]): string => {
+  const lines = (some: readonly Setting[], indent: string) =>
+    some.flatMap(s => s.values.map(value => `${indent}${s.keyword} ${value}\n`)).join('')
+  const always = settings.filter(s => s.matchAll)
+  return `${header}${lines(settings, '')}${always.length === 0 ? '' : `# a Match elsewhere says otherwise: only this wins over it\nMatch all\n${lines(always, '  ')}`}`
+}
+
+const asked = (changes: readonly SettingChange[], stage: Stage): Setting[] => {
+  const merged = new Map<string, Setting>()
+  for (const change of changes.filter(c => c.stage === stage)) {
+    const before = merged.get(change.keyword)
+    if (before && before.values.join('\n') !== change.values.join('\n'))
+      throw new Conflict(`two values for ${change.keyword}: ${before.values} and ${change.values}`)
+    merged.set(change.keyword, {
+      keyword: change.keyword,
+      values: change.values,
+      matchAll: change.matchAll === true || before?.matchAll === true,
+    })
+  }
+  return [...merged.values()]
+}
+
+const override = (base: readonly Setting[], more: readonly Setting[]): Setting[] => [
+  ...base.filter(s => !more.some(m => m.keyword.toLowerCase() === s.keyword.toLowerCase())),
+  ...more,
+]
+
+/** Settings of all rules as one file: what opens is in it first, what closes only in its second form. */
+const dropInItem = (changes: readonly SettingChange[], files: readonly ConfigFile[]): FileItem | null => {
+  if (changes.length === 0) return null
+  const base = earlier(files.find(file => file.path === dropIn))
+  const open = asked(changes, 'open')
+  const close = asked(changes, 'close')
+  const opened = override(base, open)
+  return {
+    kind: 'file',
+    path: dropIn,
+    mode: 0o600,
+    effect: 'sshd',
+    stages: {
+      ...(open.length > 0 && { open: render(opened) }),
+      ...(close.length > 0 && { close: render(override(opened, close)) }),
+    },
+  }
+}
+
+/** Lines that add up instead of being overridden are commented out, all of a file at once. */
+const lineItems = (changes: readonly Change[], files: readonly ConfigFile[]): FileItem[] => {
+  const lines = changes.flatMap(change => (change.kind === 'line' ? [change] : []))
+  const paths = [...new Set(lines.map(line => line.path))].filter(path => path !== dropIn)
+  return paths.map(path => {
+    const file = files.find(f => f.path === path)
+    if (!file) throw new Conflict(`${path} was not seen`)
+    const gone = new Set(lines.filter(line => line.path === path).map(line => line.line))
+    // the look ends a file with an empty line of its own
+    const kept = file.lines.at(-1) === '' ? file.lines.slice(0, -1) : file.lines
+    const content = `${kept.map(line => (gone.has(line) ? `#riegel ${line}` : line)).join('\n')}\n`
+    return { kind: 'file', path, mode: file.mode, effect: 'sshd', stages: { close: content } }
+  })
+}
+
+const fileItems = (changes: readonly FileChange[]): FileItem[] => {
+  const merged = new Map<string, FileItem>()
+  for (const change of changes) {
+    const before = merged.get(change.path)
+    const other = before?.stages[change.stage]
+    if (other !== undefined && other !== change.content) throw new Conflict(`two contents for ${change.path}`)
+    merged.set(change.path, {
+      kind: 'file',
+      path: change.path,
+      mode: change.mode,
+      effect: change.effect ?? before?.effect ?? 'none',
+      ...(change.check && { check: change.check }),
+      stages: { ...before?.stages, [change.stage]: change.content },
+    })
+  }
+  return [...merged.values()]
+}
+
+/** The order in which things are done within a stage; undo runs it backwards. */
+const order = (item: Item): number => {
+  if (item.kind !== 'file')
+    return (
+      [
+        'account-create',
+        'account-keys',
+        'account-password',
+        'firewall',
+        'mode',
+        'account-lock',
+        'package',
+        'service',
+      ].indexOf(item.kind) * 10
+    )
+  if ('after' in item.stages) return 65
+  return item.path.startsWith('/etc/sudoers.d/')
+    ? 25
+    : item.effect === 'sshd'
+      ? 45
+      : item.effect === 'nftables'
+        ? 29
+        : 44
+}
+
+const others = (changes: readonly Change[]): Item[] => {
+  const seen = new Map<string, Item>()
+  for (const change of changes) {
+    if (change.kind === 'setting' || change.kind === 'line' || change.kind === 'file') continue
+    seen.set(JSON.stringify(change), change)
+  }
+  return [...seen.values()]
+}
+
+/** Changes, merged: every file once, everything else once, in the order of work. Throws Conflict. */
+export const merge = (changes: readonly Change[], files: readonly ConfigFile[]): Item[] => {
+  const settings = changes.flatMap(change => (change.kind === 'setting' ? [change] : []))
+  const whole = changes.flatMap(change => (change.kind === 'file' ? [change] : []))
+  const first = dropInItem(settings, files)
+  const items = [...others(changes), ...fileItems(whole), ...(first ? [first] : []), ...lineItems(changes, files)]
+  return items
+    .map((item, at) => [item, at] as const)
+    .sort(([a, i], [b, j]) => order(a) - order(b) || i - j)
+    .map(([item]) => item)
+}
+
+/**
+ * Findings and choices to steps and items. Pure. `also` are changes that no single rule asks for (the account, the
+ * door of a firewall, cloud-init's word). A fix that refuses leaves its rule open, with the reason.
+ */
+export const draft = (
+  wanted: readonly Wanted[],
+  sections: SeenSections<SectionName>,
+  choices: Choices,
+  also: readonly { readonly change: Change; readonly rules: readonly RuleId[]; readonly says: Text }[],
+): Draft => {
+  const steps: Step[] = [...also]
+  const leftOpen: { rule: RuleId; because: Text }[] = []
+  for (const { rule, problems } of wanted) {
+    if (!rule.fix) {
+      leftOpen.push({
+        rule: rule.id,
+        because: text(`von Hand: riegel explain ${rule.id}`, `by hand: riegel explain ${rule.id}`),
+      })
+      continue
+    }
+    const fixed = rule.fix(sections, problems, choices)
+    if ('refuse' in fixed) leftOpen.push({ rule: rule.id, because: fixed.refuse })
+    else for (const change of fixed) steps.push({ change, rules: [rule.id], says: rule.does })
+  }
+  return {
+    steps,
+    items: merge(
+      steps.map(step => step.change),
+      sections.sshd.files,
+    ),
+    leftOpen,
+  }
+}

@@ -1,0 +1,49 @@
+import type { Change } from '../../model/change.js'
+import { interactiveAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { judge, type Problem, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+export default rule({
+  id: 'keys/keyboard-interactive-password',
+  severity: 'critical',
+  title: text(
+    'Auch über PAM meldet sich niemand mit einem Passwort an',
+    'Nobody logs in with a password through PAM either',
+  ),
+  problem: text(
+    '{who} kann sich über PAM (keyboard-interactive) mit einem Passwort anmelden.',
+    '{who} can log in with a password through PAM (keyboard-interactive).',
+  ),
+  why: text(
+    'PasswordAuthentication no schließt diese zweite Tür nicht: PAM fragt trotzdem nach dem Passwort.',
+    'PasswordAuthentication no does not close this second door: PAM asks for the password all the same.',
+  ),
+  looksAt: text(
+    'sshd -T für jedes Konto: KbdInteractiveAuthentication, ChallengeResponseAuthentication, UsePAM, AuthenticationMethods',
+    'sshd -T for every account: KbdInteractiveAuthentication, ChallengeResponseAuthentication, UsePAM, AuthenticationMethods',
+  ),
+  references: ['sshd_config(5) KbdInteractiveAuthentication', 'BSI SYS.1.3.A8'],
+  needs: ['effective', 'accounts', 'sshd'],
+
+  evaluate({ effective, accounts, sshd }) {
+    const able = accounts.filter(account => account.shellRuns)
+    const open = able.filter(account => viewsOf(effective, account.name).some(view => interactiveAlone(view, account)))
+    const where =
+      whereSet(sshd.files, 'KbdInteractiveAuthentication') ?? whereSet(sshd.files, 'ChallengeResponseAuthentication')
+    const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
+    if (everyone)
+      return judge([{ key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) }])
+    return judge(open.map((account): Problem => ({ key: account.name, values: { who: account.name } })))
+  },
+
+  does: text('auch PAM nimmt kein Passwort mehr an', 'PAM takes no password any more either'),
+  fix({ sshd }) {
+    // up to 8.6 these are two switches, either opens the door; later the old name is only another word for the new one
+    const names = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication']
+    const matchAll = names.some(keyword => setInMatch(sshd.files, keyword, 'no'))
+    return names
+      .filter((_, at) => at === 0 || sshd.release < 8.7)
+      .map((keyword): Change => ({ kind: 'setting', stage: 'close', keyword, values: ['no'], matchAll }))
+  },
+  guide: 'password-login',
+})

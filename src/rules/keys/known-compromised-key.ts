@@ -1,0 +1,46 @@
+import { judge, type Problem, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+import { compromisedKeys } from '../../services/compromised-keys.js'
+
+const known: ReadonlyMap<string, string> = new Map(compromisedKeys.map(key => [key.fingerprint, key.known]))
+
+export default rule({
+  id: 'keys/known-compromised-key',
+  severity: 'critical',
+  title: text('Kein Schlüssel, dessen privater Teil öffentlich ist', 'No key whose private half is public'),
+  problem: text('{whose} {fingerprint} kennt jeder: {known}.', '{whose} {fingerprint} is known to everybody: {known}.'),
+  why: text(
+    'Der private Teil steht im Netz. Ein eingetragener Schlüssel lässt jeden herein; ein Server-Schlüssel lässt jeden deinen Server spielen.',
+    'The private half is on the net. An authorized key lets anybody in; a host key lets anybody play your server.',
+  ),
+  looksAt: text(
+    'Fingerabdrücke der Server-Schlüssel und aller eingetragenen Schlüssel, gegen eine Liste öffentlich bekannter',
+    'fingerprints of the host keys and of all authorized keys, against a list of publicly known ones',
+  ),
+  references: ['CVE-2008-0166', 'DSA-1571', 'rapid7/ssh-badkeys', 'BSI Grundschutz++ BER.5.14'],
+  needs: ['sshd', 'loginKeys'],
+
+  evaluate({ sshd, loginKeys }) {
+    const keys = [
+      ...sshd.hostKeys.map(key => ({ ...key, whose: text('Den Server-Schlüssel', 'The host key') })),
+      ...loginKeys.keys.map(key => ({
+        ...key,
+        whose: text(`Den Schlüssel von ${key.account}`, `The key of ${key.account}`),
+      })),
+    ]
+    return judge(
+      keys
+        .filter(({ fingerprint }) => known.has(fingerprint))
+        .map((key): Problem => {
+          const { whose, fingerprint, path } = key
+          return {
+            key: 'account' in key ? `${key.account} ${fingerprint}` : fingerprint,
+            values: { whose, fingerprint, known: known.get(fingerprint)! },
+            where: { file: path, ...('line' in key && { line: key.line }) },
+          }
+        }),
+    )
+  },
+
+  guide: 'compromised-key',
+})

@@ -1,0 +1,68 @@
+import type { Change } from '../../model/change.js'
+import type { AccountFacts, PathFacts } from '../../model/facts.js'
+import { judge, type Problem, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
+
+/** What StrictModes asks of a path; a link says nothing about what it leads to. */
+const foreign = ({ owner, account }: PathFacts): boolean => owner !== account && owner !== 'root'
+const loose = (path: PathFacts): boolean => path.kind !== 'link' && ((path.mode & 0o022) !== 0 || foreign(path))
+
+/** Whose hand sets the mode: an account's own below its home, root's elsewhere; null where neither can safely. */
+const hand = (path: PathFacts, accounts: readonly AccountFacts[]): string | null => {
+  const home = accounts.find(account => account.name === path.account)?.home
+  const inside = home !== undefined && (path.path === home || path.path.startsWith(`${home}/`))
+  if (!inside) return path.owner === 'root' ? 'root' : null
+  return path.owner === path.account ? path.account : null
+}
+
+export default rule({
+  id: 'keys/loose-file-modes',
+  severity: 'medium',
+  title: text('Nur du selbst kannst deine Schlüsseldatei ändern', 'Nobody but you can change your file of keys'),
+  problem: text(
+    '{path} von {account} könnten andere ändern ({mode}, gehört {owner}).',
+    '{path} of {account} could be changed by others ({mode}, owned by {owner}).',
+  ),
+  why: text(
+    'Wer dort schreiben darf, trägt seinen eigenen Schlüssel ein. Mit StrictModes weist sshd deshalb auch dich ab.',
+    'Whoever may write there adds a key of their own. With StrictModes sshd therefore refuses you as well.',
+  ),
+  looksAt: text(
+    'Rechte und Besitzer von Home, .ssh und Schlüsseldatei jedes Kontos mit Schlüsseln',
+    'modes and owners of home, .ssh and key file of every account with keys',
+  ),
+  references: ['sshd_config(5) StrictModes', 'sshd(8) FILES'],
+  needs: ['loginKeys', 'accounts'],
+
+  evaluate: ({ loginKeys }) =>
+    judge(
+      loginKeys.paths.filter(loose).map(
+        ({ path, account, mode, owner }): Problem => ({
+          key: `${account}:${path}`,
+          values: { path, account, owner, mode: octal(mode) },
+          where: { file: path },
+        }),
+      ),
+    ),
+
+  does: text('niemand sonst darf dort schreiben', 'nobody else may write there'),
+  // before the proof: a login may depend on it
+  fix({ loginKeys, accounts }) {
+    const wrong = loginKeys.paths.filter(loose)
+    const changes = wrong.flatMap((path): Change[] => {
+      const account = hand(path, accounts)
+      if (account === null || (path.mode & 0o022) === 0) return []
+      return [{ kind: 'mode', stage: 'open', path: path.path, mode: path.mode & ~0o022, account }]
+    })
+    if (changes.length > 0) return changes
+    return {
+      refuse: text(
+        `der Besitzer stimmt nicht: ${wrong.map(({ path }) => path).join(', ')}`,
+        `the owner is wrong: ${wrong.map(({ path }) => path).join(', ')}`,
+      ),
+    }
+  },
+  guide: 'loose-file-modes',
+})

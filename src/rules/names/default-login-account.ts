@@ -1,0 +1,40 @@
+import { defaultNames, whoCanLogIn } from '../../model/logins.js'
+import { judge, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+export default rule({
+  id: 'names/default-login-account',
+  severity: 'medium',
+  title: text('Kein Konto heißt so, wie alle raten', 'No account has a name that everybody guesses'),
+  problem: text(
+    'Das Konto {key} kann sich anmelden; den Namen probiert jeder.',
+    'The account {key} can log in; everybody tries that name.',
+  ),
+  why: text(
+    'Wer rät, braucht Name und Geheimnis. Ein Standardname schenkt die eine Hälfte her.',
+    'Whoever guesses needs a name and a secret. A default name gives half of it away.',
+  ),
+  looksAt: text(
+    'die Namen aller Konten, die sich anmelden können (für root: root/ssh-login)',
+    'the names of all accounts that can log in (for root: root/ssh-login)',
+  ),
+  references: ['BSI ORP.4.A1', 'BSI ORP.4.A23', 'BSI Grundschutz++ BER.5.6'],
+  needs: ['effective', 'accounts', 'loginKeys', 'system'],
+
+  evaluate: ({ effective, accounts, loginKeys, system }) =>
+    judge(
+      whoCanLogIn(effective, accounts, loginKeys, system.now)
+        .filter(account => account.uid !== 0 && defaultNames.includes(account.name))
+        .map(account => ({ key: account.name })),
+    ),
+
+  does: text('Konto mit Standardnamen gesperrt', 'account with a default name locked'),
+  fix(_, problems, { account }) {
+    const names = problems.map(({ key }) => key).filter(name => name !== account.name)
+    if (names.length > 0) return names.map(name => ({ kind: 'account-lock', stage: 'close', name, expire: true }))
+    return {
+      refuse: text(`${account.name} benutzt du selbst`, `${account.name} is the account you use yourself`),
+    }
+  },
+  guide: 'default-login-account',
+})

@@ -1,0 +1,38 @@
+import { isLoopback, sshdListeners } from '../../model/logins.js'
+import { movePort, portLines } from '../../model/ports.js'
+import { judge, rule, unknown } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+export default rule({
+  id: 'ports/ssh-default-port',
+  severity: 'medium',
+  title: text('SSH lauscht nicht auf Port 22', 'SSH does not listen on port 22'),
+  problem: text('SSH lauscht auf Port 22 ({addresses}).', 'SSH listens on port 22 ({addresses}).'),
+  why: text(
+    'Auf 22 wird ständig geraten; das füllt die Protokolle und trifft als Erstes, wer eine neue Lücke noch nicht geschlossen hat.',
+    'Port 22 is guessed at all the time; that fills the logs and hits first whoever has not closed a new hole yet.',
+  ),
+  looksAt: text('worauf sshd oder ssh.socket wirklich lauscht (ss)', 'what sshd or ssh.socket really listens on (ss)'),
+  references: ['sshd_config(5) Port', 'systemd.socket(5) ListenStream', 'RFC 6335'],
+  needs: ['listeners', 'sshd'],
+
+  evaluate({ listeners, sshd }) {
+    const all = sshdListeners(listeners, sshd)
+    if (all.length === 0)
+      return unknown(text('kein Port gefunden, auf dem sshd lauscht', 'no port was found that sshd listens on'))
+    const open = all.filter(l => l.port === 22 && !isLoopback(l.address))
+    if (open.length === 0) return judge([])
+    const line = portLines(sshd.files).find(l => l.port === 22)
+    return judge([
+      {
+        key: '22',
+        values: { addresses: [...new Set(open.map(l => l.address))].join(', ') },
+        ...(line && { where: { file: line.path, line: line.at } }),
+      },
+    ])
+  },
+
+  does: text('SSH zieht auf einen anderen Port um', 'SSH moves to another port'),
+  fix: (facts, _, choices) => movePort(facts, choices),
+  guide: 'ssh-port',
+})

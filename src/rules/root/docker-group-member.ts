@@ -1,0 +1,39 @@
+import { whoCanLogIn } from '../../model/logins.js'
+import { judge, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+/** Members read or write the disk, the memory or the password hashes, or start a container that does. */
+const rootByAnotherName = ['docker', 'lxd', 'incus-admin', 'libvirt', 'disk', 'kmem', 'shadow']
+
+export default rule({
+  id: 'root/docker-group-member',
+  severity: 'high',
+  title: text('Niemand ist über eine Gruppe heimlich root', 'Nobody is root in secret, through a group'),
+  problem: text(
+    '{account} ist in der Gruppe {group} und damit so gut wie root.',
+    '{account} is in the group {group}, which is as good as root.',
+  ),
+  why: text(
+    'Ein einziger Befehl macht daraus root, ohne Passwort und ohne Spur in den Protokollen von sudo.',
+    'A single command turns that into root, without a password and without a trace in the logs of sudo.',
+  ),
+  looksAt: text(
+    'die Gruppen aller Konten, die sich anmelden können, auch die Hauptgruppe',
+    'the groups of every account that can log in, the primary one too',
+  ),
+  references: ['Docker docs: Docker daemon attack surface', 'BSI SYS.1.6.A18', 'BSI SYS.1.6.A17'],
+  needs: ['effective', 'accounts', 'loginKeys', 'system'],
+
+  evaluate: ({ effective, accounts, loginKeys, system }) =>
+    judge(
+      whoCanLogIn(effective, accounts, loginKeys, system.now)
+        .filter(account => account.uid !== 0)
+        .flatMap(account =>
+          account.groups
+            .filter(group => rootByAnotherName.includes(group))
+            .map(group => ({ key: `${account.name}:${group}`, values: { account: account.name, group } })),
+        ),
+    ),
+
+  guide: 'docker-group-member',
+})

@@ -1,0 +1,45 @@
+import type { LoginKeyFacts } from '../../model/facts.js'
+import { interactiveAlone, keyTaken, passwordAlone, viewsOf } from '../../model/logins.js'
+import { judge, notApplicable, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+/** Files that hold keys of root's and of nobody else: one that others log in with stays. */
+const rootsOwn = ({ keys }: LoginKeyFacts): string[] => {
+  const others = new Set(keys.filter(key => key.account !== 'root').map(key => key.path))
+  return [...new Set(keys.filter(key => key.account === 'root').map(key => key.path))].filter(path => !others.has(path))
+}
+
+export default rule({
+  id: 'root/keys-left-behind',
+  severity: 'low',
+  title: text('Für root liegen keine Schlüssel mehr bereit', 'No keys lie ready for root any more'),
+  problem: text(
+    'root darf sich nicht anmelden, aber {key} hält noch Schlüssel bereit.',
+    'root may not log in, but {key} still holds keys.',
+  ),
+  why: text(
+    'Stellt jemand PermitRootLogin wieder um, und sei es ein Update, kommen alle diese Schlüssel sofort wieder hinein.',
+    'If someone turns PermitRootLogin back, an update even, all of these keys get in again at once.',
+  ),
+  looksAt: text(
+    'die Dateien, in denen sshd Schlüssel für root sucht',
+    'the files in which sshd looks for keys of root',
+  ),
+  references: ['sshd_config(5) AuthorizedKeysFile', 'BSI SYS.1.3.A8'],
+  needs: ['effective', 'accounts', 'loginKeys'],
+
+  evaluate({ effective, accounts, loginKeys }) {
+    const root = accounts.find(account => account.name === 'root')
+    const open = viewsOf(effective, 'root').some(
+      view => root && (keyTaken(view, root) || passwordAlone(view, root) || interactiveAlone(view, root)),
+    )
+    if (open) return notApplicable(text('root kann sich noch anmelden', 'root can still log in'))
+    return judge(rootsOwn(loginKeys).map(key => ({ key })))
+  },
+
+  does: text('Schlüssel von root beiseitegelegt', "root's keys put aside"),
+  // harden asks this too when the same plan shuts root out: it works from the keys alone
+  fix: ({ loginKeys }) =>
+    rootsOwn(loginKeys).map(path => ({ kind: 'file', stage: 'close', path, content: null, mode: 0o600 })),
+  guide: 'keys-left-behind',
+})

@@ -1,0 +1,31 @@
+import { adminChanges } from '../../model/admin.js'
+import { ordinaryAdmins } from '../../model/logins.js'
+import { judge, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+export default rule({
+  id: 'root/no-ordinary-admin',
+  severity: 'high',
+  title: text(
+    'Ein gewöhnliches Konto verwaltet den Server, mit Schlüssel und sudo',
+    'An ordinary account manages the server, with a key and sudo',
+  ),
+  problem: text('Außer root kann niemand den Server verwalten.', 'Nobody but root can manage the server.'),
+  why: text(
+    'Deshalb lässt sich root noch nicht aussperren, ohne dich mit auszusperren.',
+    'So root cannot be shut out yet without shutting you out too.',
+  ),
+  looksAt: text(
+    'welches Konto mit einem Schlüssel hineinkommt, eine Shell hat und laut sudo -l root werden kann',
+    'which account gets in with a key, has a shell, and may become root by the word of sudo -l',
+  ),
+  references: ['sudo(8)', 'BSI SYS.1.3.A8', 'BSI SYS.1.1.A2'],
+  needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
+
+  evaluate: ({ effective, accounts, loginKeys, sudo, system }) =>
+    judge(ordinaryAdmins(effective, accounts, loginKeys, sudo, system.now).length > 0 ? [] : [{ key: 'admin' }]),
+
+  does: text('ein Konto mit deinem Schlüssel und sudo', 'an account with your key and sudo'),
+  fix: (facts, _, choices) => adminChanges(choices, facts),
+  guide: 'no-ordinary-admin',
+})

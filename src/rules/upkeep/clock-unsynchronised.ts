@@ -1,0 +1,44 @@
+import { needsApt } from '../../model/guard.js'
+import { judge, notApplicable, rule } from '../../model/rule.js'
+import { text } from '../../model/text.js'
+
+export default rule({
+  id: 'upkeep/clock-unsynchronised',
+  severity: 'low',
+  title: text('Die Uhr geht richtig', 'The clock is right'),
+  problem: text('Die Uhr wird nicht abgeglichen ({service}).', 'The clock is not synchronised ({service}).'),
+  why: text(
+    'Mit falscher Uhr scheitern Zertifikate und Einmalcodes, und die Protokolle beweisen nichts.',
+    'With a wrong clock certificates and one-time codes fail, and the logs prove nothing.',
+  ),
+  looksAt: text(
+    'ob die Uhr abgeglichen ist (timedatectl) und wer das tut',
+    'whether the clock is synchronised (timedatectl) and who does it',
+  ),
+  references: ['systemd-timesyncd.service(8)', 'timedatectl(1)', 'BSI OPS.1.1.5'],
+  needs: ['clock', 'system'],
+
+  evaluate({ clock, system }) {
+    if (!['none', 'unknown'].includes(system.container))
+      return notApplicable(text('ein Container hat die Uhr seines Wirts', 'a container has the clock of its host'))
+    const service = clock.active
+      ? text(`${clock.service} läuft`, `${clock.service} runs`)
+      : text('kein Dienst dafür läuft', 'no service for it runs')
+    return judge(clock.synchronised ? [] : [{ key: 'clock', values: { service } }])
+  },
+
+  does: text('Uhr wird abgeglichen (systemd-timesyncd)', 'clock synchronised (systemd-timesyncd)'),
+  fix({ clock, system }) {
+    if (clock.active)
+      return {
+        refuse: text(
+          `${clock.service} läuft schon, erreicht aber keinen Zeitserver (UDP 123)`,
+          `${clock.service} runs already but reaches no time server (UDP 123)`,
+        ),
+      }
+    const start = { kind: 'service', stage: 'after', unit: 'systemd-timesyncd.service' } as const
+    if (clock.timesyncdInstalled) return [start]
+    return needsApt(system) ?? [{ kind: 'package', stage: 'after', name: 'systemd-timesyncd' }, start]
+  },
+  guide: 'clock',
+})

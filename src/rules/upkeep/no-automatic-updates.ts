@@ -1,0 +1,89 @@
+import type { Change } from '../../model/change.js'
+import type { SystemFacts, UpdateFacts } from '../../model/facts.js'
+import { judge, rule, unknown } from '../../model/rule.js'
+import { type Text, text } from '../../model/text.js'
+import { coversSecurity, securityOrigin } from '../../services/update-origins.js'
+
+const on = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'
+
+/** What keeps security updates from being installed by themselves. */
+const gaps = (updates: UpdateFacts, system: SystemFacts): { key: string; what: Text }[] => {
+  const setting = (name: string) => updates.config[`APT::Periodic::${name}`]
+  const off = ['Update-Package-Lists', 'Unattended-Upgrade'].filter(name => !on(setting(name)))
+  const enable = setting('Enable')
+  if (enable !== undefined && !on(enable)) off.push('Enable')
+  const timed = system.init !== 'systemd' || (updates.timerEnabled && updates.timerActive)
+  return [
+    ...(updates.unattendedInstalled
+      ? []
+      : [
+          {
+            key: 'package',
+            what: text('unattended-upgrades ist nicht installiert', 'unattended-upgrades is not installed'),
+          },
+        ]),
+    ...off.map(name => ({
+      key: `APT::Periodic::${name}`,
+      what: text(`APT::Periodic::${name} ist aus`, `APT::Periodic::${name} is off`),
+    })),
+    ...(timed
+      ? []
+      : [{ key: 'timer', what: text('apt-daily-upgrade.timer läuft nicht', 'apt-daily-upgrade.timer does not run') }]),
+    ...(!updates.unattendedInstalled || coversSecurity(updates.origins, system)
+      ? []
+      : [
+          {
+            key: 'origins',
+            what: text('keine Quelle passt auf die Sicherheitsupdates', 'no origin matches the security updates'),
+          },
+        ]),
+  ]
+}
+
+export default rule({
+  id: 'upkeep/no-automatic-updates',
+  severity: 'medium',
+  title: text('Sicherheitsupdates spielen sich von selbst ein', 'Security updates install themselves'),
+  problem: text(
+    'Sicherheitsupdates kommen nicht von selbst: {what}.',
+    'Security updates do not come by themselves: {what}.',
+  ),
+  why: text(
+    'Zwischen Bekanntwerden und Angriff liegen oft nur Stunden; so schnell ist niemand von Hand, schon gar nicht im Urlaub.',
+    'Between a hole being known and being used there are often only hours; nobody is that fast by hand, least of all on holiday.',
+  ),
+  looksAt: text(
+    'unattended-upgrades, was apt-config dazu sagt, seine Quellen und apt-daily-upgrade.timer',
+    'unattended-upgrades, what apt-config says of it, its origins and apt-daily-upgrade.timer',
+  ),
+  references: ['unattended-upgrade(8)', 'BSI OPS.1.1.3', 'BSI Grundschutz++ KONF.8.1.1'],
+  needs: ['updates', 'system'],
+
+  evaluate({ updates, system }) {
+    if (updates.manager !== 'apt') return unknown(text('gefragt wird nur apt', 'only apt is asked'))
+    return judge(gaps(updates, system).map(({ key, what }) => ({ key, values: { what } })))
+  },
+
+  does: text(
+    'Sicherheitsupdates von selbst (unattended-upgrades)',
+    'security updates by themselves (unattended-upgrades)',
+  ),
+  fix({ updates, system }) {
+    const wrong = gaps(updates, system).map(({ key }) => key)
+    const origin = wrong.includes('origins') ? securityOrigin(system) : null
+    const changes: Change[] = []
+    if (!updates.unattendedInstalled) changes.push({ kind: 'package', stage: 'after', name: 'unattended-upgrades' })
+    changes.push({
+      kind: 'file',
+      stage: 'after',
+      path: '/etc/apt/apt.conf.d/99riegel-auto-upgrades',
+      content: `APT::Periodic::Enable "1";\nAPT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n${
+        origin === null ? '' : `Unattended-Upgrade::Origins-Pattern { "${origin}"; };\n`
+      }`,
+      mode: 0o644,
+    })
+    if (system.init === 'systemd') changes.push({ kind: 'service', stage: 'after', unit: 'apt-daily-upgrade.timer' })
+    return changes
+  },
+  guide: 'automatic-updates',
+})
