@@ -79,7 +79,12 @@ export const kinds: Kinds = {
     undo: item => `undo_lock ${quote(item.name)} ${item.expire ? 'expire' : 'password'}`,
   },
   firewall: {
-    save: item => (item.manager === 'ufw' ? 'save_ufw' : ''),
+    save: item =>
+      item.manager === 'ufw'
+        ? 'save_ufw'
+        : item.manager === 'firewalld'
+          ? `save_firewalld ${quote(item.zone ?? 'public')} ${item.port}`
+          : '',
     set: (item, _, stage) =>
       at(
         item,

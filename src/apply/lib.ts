@@ -53,6 +53,9 @@ store() {
   echo "$s"
 }
 
+# as if it had never begun: only while nothing was touched
+forget() { for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f "$R/lock"; rmdir "$R" 2>/dev/null; true; }
+
 # --- forward steps -------------------------------------------------------------------------------------------
 # Each holds the lock that undo takes, and looks before each write whether the state is still the one it began with:
 # killing the client does not stop the shell it started here.
@@ -83,8 +86,8 @@ save_file() {
 # new content beside its target: mode and owner of what it replaces, or as given
 stage_file() {
   new=$(cat "$D/store-$1")/new-$1-$2
-  if [ -e "$(cat "$D/store-$1")/old-$1" ]; then cp -a -- "$(cat "$D/store-$1")/old-$1" "$new"; cat >"$new"
-  else cat >"$new"; chown 0:0 "$new"; chmod "$3" "$new"; fi || die "cannot write $new"
+  if [ -e "$(cat "$D/store-$1")/old-$1" ]; then cp -a -- "$(cat "$D/store-$1")/old-$1" "$new"; sed "s/@ID@/$ID/g" >"$new"
+  else sed "s/@ID@/$ID/g" >"$new"; chown 0:0 "$new"; chmod "$3" "$new"; fi || die "cannot write $new"
 }
 put_file() {
   fence
@@ -99,6 +102,13 @@ drop_file() {
   rm -f -- "$2" || die "cannot remove $2"
   durable "${'$'}{2%/*}"
   printf 'absent\t%s\n' "$2" >>"$D/wrote"
+}
+# every file still is what was last written: somebody else's hand means stop
+unchanged() {
+  [ -s "$D/wrote" ] || return 0
+  awk -F '\t' '{ d[$2] = $1 } END { for (p in d) print d[p] "\t" p }' "$D/wrote" | {
+    while IFS='	' read -r d p; do [ "$(digest "$p")" = "$d" ] || { say "changed by somebody else: $p"; printf '%s\n' "$p"; exit 1; }; done
+  }
 }
 before_of() { awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/before"; }
 ours() { awk -F '\t' -v p="$1" -v d="$2" '$2 == p && $1 == d { f = 1 } END { exit !f }' "$D/wrote" 2>/dev/null; }
@@ -154,8 +164,15 @@ make_account() {
   durable /etc/passwd /etc/shadow /etc/group
 }
 give_password() { fence; printf '%s:%s\n' "$1" "$SECRET" | chpasswd || die "chpasswd $1"; durable /etc/shadow; }
+# but not the session through which this very script was started
+ancestors() { a=$$; while [ "$a" -gt 1 ]; do echo "$a"; a=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$a/status" 2>/dev/null); [ -n "$a" ] || break; done; }
 end_processes() {
-  for p in /proc/[0-9]*; do [ "$(stat -c %u "$p" 2>/dev/null)" = "$1" ] && kill -9 "${'$'}{p#/proc/}" 2>/dev/null; done; true
+  spared=" $(ancestors | tr '\n' ' ')"
+  for p in /proc/[0-9]*; do
+    case $spared in *" ${'$'}{p#/proc/} "*) continue ;; esac
+    [ "$(stat -c %u "$p" 2>/dev/null)" = "$1" ] && kill -9 "${'$'}{p#/proc/}" 2>/dev/null
+  done
+  true
 }
 undo_account() {
   uid=$(id -u "$1" 2>/dev/null) || { [ ! -d "$2" ] || rmdir -- "$2"; return; }
@@ -231,8 +248,29 @@ undo_ufw() {
   done
   ! grep -q -- "### tuple ### allow tcp $1 " /etc/ufw/user.rules
 }
-allow_firewalld() { fence; firewall-cmd -q --zone="$2" --query-port="$1/tcp" && { : >"$D/firewalld-had"; return; }; firewall-cmd -q --zone="$2" --add-port="$1/tcp" || die "firewall-cmd"; }
-undo_firewalld() { [ -e "$D/firewalld-had" ] || [ "$MODE" = boot ] || ! firewall-cmd -q --zone="$2" --query-port="$1/tcp" || firewall-cmd -q --zone="$2" --remove-port="$1/tcp"; }
+save_firewalld() {
+  for f in "$1.xml" "$1.xml.old"; do [ ! -e "/etc/firewalld/zones/$f" ] || cp -a "/etc/firewalld/zones/$f" "$D/zone-$f" || die "cannot save the zone $1"; done
+  firewall-cmd -q --zone="$1" --query-port="$2/tcp" && : >"$D/firewalld-had"; true
+}
+allow_firewalld() {
+  fence
+  [ -e "$D/firewalld-had" ] && return 0
+  firewall-cmd -q --zone="$2" --add-port="$1/tcp" && firewall-cmd -q --permanent --zone="$2" --add-port="$1/tcp" || die "firewall-cmd"
+  durable "/etc/firewalld/zones/$2.xml" /etc/firewalld/zones
+  printf '%s\t%s\n' "$(digest "/etc/firewalld/zones/$2.xml")" "/etc/firewalld/zones/$2.xml" >>"$D/wrote"
+}
+undo_firewalld() {
+  [ -e "$D/firewalld-had" ] && return 0
+  z=/etc/firewalld/zones/$2.xml
+  if [ "$MODE" != boot ] && firewall-cmd -q --zone="$2" --query-port="$1/tcp"; then firewall-cmd -q --zone="$2" --remove-port="$1/tcp" || return 1; fi
+  if [ -e "$z" ] && ours "$z" "$(digest "$z")"; then
+    for f in "$2.xml" "$2.xml.old"; do
+      if [ -e "$D/zone-$f" ]; then cp -a "$D/zone-$f" /etc/firewalld/zones/.riegel && mv -f /etc/firewalld/zones/.riegel "/etc/firewalld/zones/$f" || return 1
+      else rm -f "/etc/firewalld/zones/$f"; fi
+    done
+    durable /etc/firewalld/zones
+  elif [ "$MODE" != boot ] && firewall-cmd -q --permanent --zone="$2" --query-port="$1/tcp"; then firewall-cmd -q --permanent --zone="$2" --remove-port="$1/tcp"; fi
+}
 allow_nft() { fence; nft insert rule "$2" "$3" "$4" tcp dport "$1" counter accept comment "riegel-$ID" || die "nft insert rule"; }
 undo_nft() {
   [ "$MODE" = boot ] && return 0
@@ -308,7 +346,16 @@ MODE=${'$'}{1:-hand}
 trap '' HUP PIPE
 case $(state) in
   armed) mv "$D/armed" "$D/undoing" 2>/dev/null || exec sh "$0" "$MODE"; say "undo begins ($MODE)" ;;
-  confirmed) : >"$D/late"; mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)" ;;
+  confirmed)
+    # what was changed since is not overwritten; where that is the door itself, nothing is touched at all
+    for p in $(cat "$D/sshd-files" 2>/dev/null); do
+      ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(awk -F '\t' -v p="$p" '$3 == p { print $2; exit }' "$D/before")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
+    done
+    : >"$D/late"
+    cat /proc/sys/kernel/random/boot_id >"$D/boot-id"; mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed"
+    cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D"
+    mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)"
+    systemctl daemon-reload && systemctl start riegel-guard.service ;;
   stuck) mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)" ;;
   undoing) ;;
   confirming) finish_confirm; echo confirmed; exit 0 ;;

@@ -1,7 +1,7 @@
 import type { Stage } from '../model/change.js'
 import type { Item, Plan } from '../model/plan.js'
 import { quote } from '../model/shell.js'
-import { here, saveItem, setItem } from './kinds.js'
+import { here, number, saveItem, setItem } from './kinds.js'
 import { guardScript, guardUnit, lib, undoScript } from './lib.js'
 
 export const root = '/var/lib/riegel'
@@ -20,17 +20,35 @@ export interface Terms {
 export const refusals = { held: 71, space: 72, readOnly: 73, stale: 74, other: 70 } as const
 
 const isSshd = (item: Item): boolean => item.kind === 'file' && item.effect === 'sshd'
+/** What is installed before anything is staged, so that no time limit can cut dpkg in two: sudo where it is missing. */
+const isBefore = (item: Item): boolean => item.kind === 'package' && item.stage === 'open'
 const isAfter = (item: Item): boolean => (item.kind === 'file' ? 'after' in item.stages : item.stage === 'after')
 
 const write = (name: string, content: string): string => `cat >"$D/${name}" ${here(content)}`
 
 const head = (directory: string): string => `D=${directory}\n. "$D/lib.sh"\n`
 
-/** The items that belong to the guarded part, and those that come after it, with their numbers. */
-export const split = (plan: Plan): { guarded: [Item, number][]; after: [Item, number][] } => {
+/** The items that come before the guarded part, that belong to it, and that come after it, with their numbers. */
+export const split = (plan: Plan): { before: [Item, number][]; guarded: [Item, number][]; after: [Item, number][] } => {
   const all = plan.items.map((item, index): [Item, number] => [item, index])
-  return { guarded: all.filter(([item]) => !isAfter(item)), after: all.filter(([item]) => isAfter(item)) }
+  return {
+    before: all.filter(([item]) => isBefore(item)),
+    guarded: all.filter(([item]) => !isBefore(item) && !isAfter(item)),
+    after: all.filter(([item]) => isAfter(item)),
+  }
 }
+
+/** Shell function: adds a package with what it needs and nothing more; waits for apt's lock two minutes. */
+const installPackage = `install_package() {
+  [ "$(dpkg-query -W -f '\${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return 0
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l; export DEBIAN_FRONTEND NEEDRESTART_MODE
+  apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$1" </dev/null || exit 70
+}
+`
+
+/** Installs one package by itself, outside any transaction. */
+export const installing = (name: string): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH
+${installPackage}install_package ${quote(name)} >/dev/null 2>&1`
 
 const effects = (items: readonly [Item, number][], stage: Stage): string[] => {
   const touched = items.filter(([item]) => item.kind === 'file' && stage in item.stages)
@@ -67,7 +85,7 @@ const closeScript = (directory: string, plan: Plan): string => {
     .filter(Boolean)
     .join('\n')
   const sshd = guarded.some(([item]) => isSshd(item))
-  return `${head(directory)}step proven\nIFS= read -r SECRET\n${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark narrowed\nexit 0\n`
+  return `${head(directory)}step proven\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark narrowed\nexit 0\n`
 }
 
 /**
@@ -78,12 +96,13 @@ export const staging = (plan: Plan, terms: Terms): string => {
   const directory = directoryOf(terms.id)
   const { guarded } = split(plan)
   const checks = guarded.flatMap(([item, index]) => {
-    if (item.kind !== 'file' || item.check !== 'visudo') return []
-    const n = String(index + 1).padStart(3, '0')
+    if (item.kind !== 'file' || item.check === undefined) return []
+    const n = number(index)
+    const program = { visudo: 'visudo -qcf', nft: 'nft -c -f' }[item.check]
     return Object.entries(item.stages).flatMap(([stage, content]) =>
       typeof content === 'string'
         ? [
-            `visudo -qcf "$(cat "$D/store-${n}")/new-${n}-${stage}" >/dev/null 2>&1 || die ${quote(`visudo refuses ${item.path}`)}`,
+            `${program} "$(cat "$D/store-${n}")/new-${n}-${stage}" >/dev/null 2>&1 || die ${quote(`${item.check} refuses ${item.path}`)}`,
           ]
         : [],
     )
@@ -111,7 +130,7 @@ fi
 for d in $R/*/; do for s in armed undoing confirming; do [ -e "$d$s" ] && { echo "$(basename "$d") $(date +%s)"; exit ${refusals.held}; }; done; done
 (set -C; echo "${terms.id} $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) \${RIEGEL_CONNECTION%% *}" >$R/lock) 2>/dev/null || { cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; }
 mkdir -m 700 $D || exit ${refusals.other}
-cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; }
+cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; rmdir $R 2>/dev/null; }
 trap cleanup EXIT
 ${write('lib.sh', lib)}
 ${write('vars', `SSH_UNIT=${quote(plan.unit)}\nLEASE=${terms.lease}`)}
@@ -129,6 +148,7 @@ ${plan.files
   .filter(file => file.digest !== 'exists')
   .map(file => `same ${quote(file.path)} ${quote(file.digest)}`)
   .join('\n')}
+printf '%s\n' ${guarded.flatMap(([item]) => (item.kind === 'file' && item.effect === 'sshd' ? [quote(item.path)] : [])).join(' ')} >"$D/sshd-files"
 ssh_listeners >"$D/listeners"
 sed 's/:[0-9]*$//' "$D/listeners" | sort -u >"$D/addresses"
 : >"$D/before"; : >"$D/wrote"
@@ -149,7 +169,7 @@ const checkTree = (plan: Plan, stage: 'open' | 'close'): string => {
   const tree = `"$D/check-${stage}"`
   const puts = split(plan).guarded.flatMap(([item, index]) => {
     if (item.kind !== 'file' || item.effect !== 'sshd') return []
-    const n = String(index + 1).padStart(3, '0')
+    const n = number(index)
     const content = stage === 'close' && item.stages.close !== undefined ? item.stages.close : item.stages.open
     if (content === undefined) return []
     const target = `${tree}${quote(item.path.replace(/^\/etc\/ssh/, ''))}`
@@ -170,7 +190,7 @@ export const arming = (id: string, limit: number): string => `${head(directoryOf
 rm -rf "$D/check-open" "$D/check-close"
 mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed" || die 'cannot write /run'
 echo $(($(up) + LEASE)) >"$D/lease"; echo $(($(up) + ${limit})) >"$D/limit"
-abandon() { remove_guard; systemctl daemon-reload; rm -f "$D/armed" "$D/stage"; rm -rf "$D" "$R/lock"; printf 'riegel: %s\\n' "$1"; exit 70; }
+abandon() { remove_guard; systemctl daemon-reload; rm -f "$D/armed" "$D/stage"; forget; printf 'riegel: %s\\n' "$1"; exit 70; }
 cp "$D/guard.service" "$GUARD" && mkdir -p "\${WANTS%/*}" && ln -sf "$GUARD" "$WANTS" || abandon 'cannot write the guard'
 printf '#!/bin/sh\\nexec sh %s/undo.sh hand\\n' "$D" >"$EMERGENCY" && chmod 700 "$EMERGENCY"
 systemctl daemon-reload || abandon 'daemon-reload failed'
@@ -203,6 +223,7 @@ export const marking = (id: string, from: string, to: string): string =>
 export const renewing = (id: string): string => `${head(directoryOf(id))}renew`
 
 export const confirming = (id: string): string => `${head(directoryOf(id))}
+changed=$(unchanged) || { echo "changed $changed"; exit 77; }
 mv "$D/armed" "$D/confirming" 2>/dev/null || { state; exit 76; }
 durable "$D/confirming" "$D"
 finish_confirm
@@ -218,18 +239,21 @@ echo "$(state) $(cat $D/stage 2>/dev/null) $(($(cat $D/lease 2>/dev/null || echo
 tail -n 20 $D/journal`
 
 /** One change after the door is confirmed: saved, written down for undo, then done, under its own limit. */
-export const after = (plan: Plan, id: string, index: number, item: Item): string => `${head(directoryOf(id))}
+export const after = (id: string, index: number, item: Item): string => `${head(directoryOf(id))}
 MODE=after
 fence() { [ -e "$D/confirmed" ] || exit 76; }
 fence
-install_package() {
-  [ "$(dpkg-query -W -f '\${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return 0
-  DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l; export DEBIAN_FRONTEND NEEDRESTART_MODE
-  apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$1" </dev/null || exit 70
-}
+${installPackage}
 ${saveItem(item, index)}
 ${setItem(item, index, 'after')}
 ${item.kind === 'file' && item.effect === 'fail2ban' ? 'echo fail2ban >>"$D/effects"; apply_fail2ban' : ''}
-say ${quote(`after: ${item.kind} ${plan.items[index] === item ? number3(index) : ''}`)}
+say ${quote(`after: ${item.kind} ${number(index)}`)}
 `
-const number3 = (index: number): string => String(index + 1).padStart(3, '0')
+
+/** Before anything was armed: everything that was written aside is gone again. */
+export const abandoning = (id: string): string => `${head(directoryOf(id))}
+[ "$(state)" = staged ] || exit 76
+forget`
+
+/** Where sshd's configuration lies as it will be after the last stage, while the transaction is staged. */
+export const closedTree = (id: string): string => `${directoryOf(id)}/check-close/sshd_config`

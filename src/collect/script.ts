@@ -6,17 +6,17 @@ import { prelude } from './prelude.js'
 
 export type Occasion = 'audit' | 'harden'
 
-const chosen = (occasion: Occasion): readonly Look<SectionName>[] =>
-  looks.filter(l => l.only === undefined || occasion === 'harden')
+const chosen = (occasion: Occasion, section?: SectionName): readonly Look<SectionName>[] =>
+  looks.filter(l => (section === undefined ? l.only === undefined || occasion === 'harden' : l.section === section))
 
 /**
  * All looks as one POSIX script. Every section stands between `TOKEN begin NAME` and `TOKEN end NAME STATUS`; a last
  * `TOKEN done` proves that nothing was cut off. The slow ones run beside the others, their output waits in the pipe.
- * `token`: random, so that nothing a server says can pass for a frame.
+ * `token`: random, so that nothing a server says can pass for a frame. `section`: only that look.
  */
-export const lookScript = (token: string, occasion: Occasion): string => {
+export const lookScript = (token: string, occasion: Occasion, section?: SectionName): string => {
   const one = (l: Look<SectionName>) => `look ${l.section} ${l.limit} "$(cat <<'END-LOOK'\n${l.sh.trim()}\nEND-LOOK\n)"`
-  const all = chosen(occasion)
+  const all = chosen(occasion, section)
   return `# Riegel looks at this machine: it reads and changes nothing
 RIEGEL_TOKEN=${token}
 prelude=$(cat <<'END-PRELUDE'
@@ -30,6 +30,7 @@ $3" look </dev/null 2>/dev/null
   printf '\\n%s end %s %s\\n' "$RIEGEL_TOKEN" "$1" "$?"
 }
 {
+:
 ${all
   .filter(l => l.slow)
   .map(one)

@@ -35,7 +35,22 @@ const door = (facts: object, port: number): Change[] => {
   const chains = firewall.chains
     .filter(chain => chain.refuses && !isBanList(chain.table))
     .map(({ family, table, chain }) => ({ family, table, chain }))
-  return chains.length > 0 ? [{ ...change, manager: 'nftables', chains }] : []
+  if (chains.length === 0) return []
+  // the live rule, and the same in the file that the next boot loads (doubt firewall-source refuses any other source)
+  const rules = chains.map(
+    ({ family, table, chain }) => `insert rule ${family} ${table} ${chain} tcp dport ${port} accept comment "riegel"\n`,
+  )
+  return [
+    { ...change, manager: 'nftables', chains },
+    {
+      kind: 'file',
+      stage: 'open',
+      path: '/etc/nftables.conf',
+      content: `${firewall.nftConf.trimEnd()}\n\n${rules.join('')}`,
+      mode: 0o755,
+      check: 'nft',
+    },
+  ]
 }
 
 /** Tables that hold bans only: they guard no port, and an accept in them would spare whom they banned. */

@@ -23,6 +23,8 @@ export interface Session {
   readonly wire: WireFacts | null
   /** the method ssh says it got in by, e.g. `publickey`, `password`; null when not known */
   readonly method: string | null
+  /** fingerprint of the key the server accepted for this connection, by ssh's own log */
+  readonly acceptedKey: string | null
   /** throws Lost when the connection is gone or the time is over */
   run(script: string, options: RunOptions): Promise<RunResult>
   close(): void

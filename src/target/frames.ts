@@ -133,7 +133,7 @@ export class Frames {
   /** Sends the program; says whether it is root already, wants sudo's password, or has no sudo. */
   async open(timeoutMs: number): Promise<Opening> {
     const program = outer(this.#token)
-    this.#child.stdin!.write(`${Buffer.byteLength(program)}\n${program}\n${this.#token} go\n`)
+    this.#child.stdin!.write(`${Buffer.byteLength(program)}\n${program}${this.#token} go\n`)
     const { match } = await this.#until(
       new RegExp(`\\n${this.#token} (ready|password|no-sudo) (\\S+)(?: (\\S+))?\\n`, 'g'),
       timeoutMs,

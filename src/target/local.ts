@@ -16,6 +16,7 @@ export const openLocal = async (): Promise<Session> => {
     account: userInfo().username,
     wire: null,
     method: null,
+    acceptedKey: null,
     run: (script, options) => frames.run(script, options),
     close: () => frames.close(),
   }

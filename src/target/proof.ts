@@ -8,14 +8,14 @@ import { aliveness, fresh, readSshLog, type Server, type SshLog } from './ssh.js
 export interface Way {
   readonly user: string
   readonly port: number
-  /** private key, or its .pub where an agent holds the private half; null = offer nothing */
-  readonly identity: string | null
+  /** a private key, or its .pub where an agent holds the private half; `own` = whatever the person's ssh offers; null = nothing */
+  readonly identity: { readonly path: string } | 'own' | null
   readonly passphrase?: string
   readonly family?: 'inet' | 'inet6'
 }
 
 export type Answer =
-  /** logged in; `root`: became root as well; `acceptedKey`: fingerprint by the client's own log */
+  /** logged in; `root`: became root as well */
   | { readonly answer: 'in'; readonly root: boolean; readonly said: string; readonly log: SshLog; readonly ms: number }
   /** ssh's own last line: Permission denied */
   | { readonly answer: 'refused'; readonly log: SshLog; readonly ms: number }
@@ -28,42 +28,42 @@ const askpass = `#!/bin/sh
 case $1 in "Enter passphrase for key '"*"': "|"Enter passphrase for "*": ") printf '%s\\n' "$RIEGEL_PASSPHRASE" ;; *) exit 1 ;; esac
 `
 
+interface Visit {
+  readonly out: string
+  readonly raw: string
+  readonly log: SshLog
+  readonly timedOut: boolean
+  readonly ms: number
+}
+
+const identityOf = (way: Way): string[] =>
+  way.identity === 'own'
+    ? ['-o', 'PreferredAuthentications=publickey']
+    : way.identity === null
+      ? ['-o', 'PreferredAuthentications=none', '-o', 'PubkeyAuthentication=no']
+      : [
+          '-o',
+          `IdentityFile=${way.identity.path}`,
+          '-o',
+          'IdentitiesOnly=yes',
+          '-o',
+          'PreferredAuthentications=publickey',
+        ]
+
 /**
- * A fresh login: nothing shared with a connection that is open, one identity, a private known_hosts file that holds
- * exactly the key the work connection saw. A login counts only by a random token that the server's shell echoes; a
- * refusal only as ssh's own last line.
- *
- * `sudo`: how to become root there: `none` does not try, `nopasswd` runs `sudo -n`, else the password goes to
- * `sudo -S` over standard input. `keep` milliseconds bound the whole attempt.
+ * A fresh connection: nothing shared with one that is open, one identity, a private known_hosts file that holds
+ * exactly the key the work connection saw. Runs a script, its standard input after it. Bounded by `timeoutMs`.
  */
-export const prove = async (
-  server: Server,
-  way: Way,
-  sudo: 'none' | 'nopasswd' | { readonly password: string },
-  timeoutMs: number,
-): Promise<Answer> => {
+const visit = async (server: Server, way: Way, script: string, input: string, timeoutMs: number): Promise<Visit> => {
   const started = Date.now()
-  const token = newToken()
-  const log = join(server.folder, `proof-${token.slice(-8)}.log`)
-  const known = join(server.folder, 'proof-known-hosts')
+  const mark = newToken().slice(-8)
+  const log = join(server.folder, `proof-${mark}.log`)
+  const known = join(server.folder, `proof-${mark}.known`)
   const key = server.hostKey
-  if (key === null) return { answer: 'none', why: 'no host key was seen', log: readSshLog(''), ms: 0 }
+  if (key === null) return { out: '', raw: 'no host key was seen', log: readSshLog(''), timedOut: false, ms: 0 }
   writeFileSync(known, `${key.name} ${key.type} ${key.blob}\n`, { mode: 0o600 })
   const env: NodeJS.ProcessEnv = { ...process.env }
-  if (way.passphrase !== undefined) {
-    const helper = join(server.folder, 'askpass')
-    writeFileSync(helper, askpass, { mode: 0o700 })
-    Object.assign(env, {
-      SSH_ASKPASS: helper,
-      SSH_ASKPASS_REQUIRE: 'force',
-      DISPLAY: ':0',
-      RIEGEL_PASSPHRASE: way.passphrase,
-    })
-  }
-  const identity =
-    way.identity === null
-      ? ['-o', 'PreferredAuthentications=none', '-o', 'PubkeyAuthentication=no']
-      : ['-o', `IdentityFile=${way.identity}`, '-o', 'IdentitiesOnly=yes', '-o', 'PreferredAuthentications=publickey']
+  if (way.passphrase !== undefined) Object.assign(env, askpassEnvironment(server.folder, way.passphrase))
   const child = spawn(
     'ssh',
     [
@@ -90,27 +90,19 @@ export const prove = async (
       `ConnectTimeout=${Math.max(2, Math.min(15, Math.floor(timeoutMs / 1000)))}`,
       ...(way.passphrase === undefined ? ['-o', 'BatchMode=yes'] : []),
       ...(way.family === undefined ? [] : ['-o', `AddressFamily=${way.family}`]),
-      ...identity,
+      ...identityOf(way),
       '-l',
       way.user,
       '-p',
       String(way.port),
-      ...server.address.options.filter((word, at, all) => word !== '-p' && all[at - 1] !== '-p' && !/^-p\d/.test(word)),
+      ...withoutPort(server.address.options),
       server.address.host,
       bootstrap,
     ],
     { stdio: 'pipe', env },
   )
-  const root =
-    sudo === 'none'
-      ? ''
-      : sudo === 'nopasswd'
-        ? `r=$(LC_ALL=C sudo -n -- id -u 2>&1 </dev/null)`
-        : `IFS= read -r p; r=$(printf '%s\\n' "$p" | LC_ALL=C sudo -S -k -p '' -- id -u 2>&1)`
-  const script = `printf '\\n%s in %s\\n' ${quote(token)} "$(id -un)"\n${root}\nprintf '\\n%s root %s\\n' ${quote(token)} "$(printf %s "$r" | tail -n 1)"\nexit 0`
-  const secret = typeof sudo === 'object' ? `${sudo.password}\n` : ''
   child.stdin.on('error', () => {})
-  child.stdin.end(`${Buffer.byteLength(script)}\n${script}${secret}`)
+  child.stdin.end(`${Buffer.byteLength(script)}\n${script}${input}`)
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     if (out.length < 1_000_000) out += chunk
@@ -125,15 +117,65 @@ export const prove = async (
   clearTimeout(timer)
   const raw = existsSync(log) ? readFileSync(log, 'utf8') : ''
   rmSync(log, { force: true })
-  const said = readSshLog(raw)
-  const ms = Date.now() - started
+  rmSync(known, { force: true })
+  return { out, raw, log: readSshLog(raw), timedOut, ms: Date.now() - started }
+}
+
+/** ssh asks this for the passphrase, once, by the exact prompt; anything else it asks fails (transaction.md, First contact). */
+export const askpassEnvironment = (folder: string, passphrase: string): Record<string, string> => {
+  const helper = join(folder, 'askpass')
+  writeFileSync(helper, askpass, { mode: 0o700 })
+  return { SSH_ASKPASS: helper, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0', RIEGEL_PASSPHRASE: passphrase }
+}
+
+const withoutPort = (options: readonly string[]): string[] =>
+  options.filter((word, at, all) => word !== '-p' && all[at - 1] !== '-p' && !/^-p\d/.test(word))
+
+/** Runs a command as root and gives its words in `r`; the password arrives on standard input. */
+const asRoot = (sudo: Sudo, command: string): string =>
+  sudo === 'none'
+    ? `r=$(${command} 2>&1 </dev/null)`
+    : sudo === 'nopasswd'
+      ? `r=$(LC_ALL=C sudo -n -- ${command} 2>&1 </dev/null)`
+      : `IFS= read -r p; r=$(printf '%s\\n' "$p" | LC_ALL=C sudo -S -k -p '' -- ${command} 2>&1)`
+
+const secretOf = (sudo: Sudo): string => (typeof sudo === 'object' ? `${sudo.password}\n` : '')
+
+/** How the account becomes root: it is root, `sudo -n`, or sudo with its password over standard input. */
+export type Sudo = 'none' | 'nopasswd' | { readonly password: string }
+
+/**
+ * Proves a way in, or that it is shut. A login counts only by a random token that the server's shell echoes and, where
+ * one key was offered, by the client's own log; a refusal only as ssh's own last line.
+ */
+export const prove = async (server: Server, way: Way, sudo: Sudo, timeoutMs: number): Promise<Answer> => {
+  const token = newToken()
+  const script = `printf '\n%s in %s\n' ${quote(token)} "$(id -un)"\n${asRoot(sudo, 'id -u')}\nprintf '\n%s root %s\n' ${quote(token)} "$(printf %s "$r" | tail -n 1)"\nexit 0`
+  const { out, raw, log, timedOut, ms } = await visit(server, way, script, secretOf(sudo), timeoutMs)
   const entered = new RegExp(`\\n${token} in (\\S*)\\n`).exec(out)
   if (entered && entered[1] === way.user) {
     const answer = new RegExp(`\\n${token} root (.*)\\n`).exec(out)?.[1] ?? ''
-    return { answer: 'in', root: sudo !== 'none' && answer.trim() === '0', said: answer, log: said, ms }
+    return { answer: 'in', root: answer.trim() === '0', said: answer.slice(0, 300), log, ms }
   }
   const last = raw.trim().split('\n').at(-1) ?? ''
-  if (/^(\S+@\S+: )?Permission denied \([^)]*\)\.\s*$/.test(last)) return { answer: 'refused', log: said, ms }
-  if (/Connection refused/.test(last)) return { answer: 'closed', log: said, ms }
-  return { answer: 'none', why: timedOut ? 'timeout' : last.slice(0, 300), log: said, ms }
+  if (/^(\S+@\S+: )?Permission denied \([^)]*\)\.\s*$/.test(last)) return { answer: 'refused', log, ms }
+  if (/Connection refused/.test(raw.trim().split('\n').slice(-4).join('\n'))) return { answer: 'closed', log, ms }
+  return { answer: 'none', why: timedOut ? 'timeout' : last.slice(0, 300), log, ms }
+}
+
+/** What a script says as root over a fresh connection; null when it did not get there. `script` holds no secret. */
+export const readAsRoot = async (
+  server: Server,
+  way: Way,
+  sudo: Sudo,
+  script: string,
+  timeoutMs: number,
+): Promise<string | null> => {
+  const token = newToken()
+  const command = `sh -c ${quote(script)}`
+  const program = `${asRoot(sudo, command)}\nprintf '\n%s begin\n%s\n%s end\n' ${quote(token)} "$r" ${quote(token)}\nexit 0`
+  const { out } = await visit(server, way, program, secretOf(sudo), timeoutMs)
+  const begin = out.indexOf(`\n${token} begin\n`)
+  const end = out.indexOf(`\n${token} end\n`)
+  return begin < 0 || end < 0 ? null : out.slice(begin + token.length + 8, end)
 }

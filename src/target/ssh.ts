@@ -294,6 +294,7 @@ export class Server {
       uid: root.uid,
       account: opening.account,
       method: said.method,
+      acceptedKey: said.method === 'publickey' ? said.acceptedKey : null,
       wire:
         said.banner === ''
           ? null

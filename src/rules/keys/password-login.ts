@@ -1,4 +1,5 @@
-import { passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import type { Change } from '../../model/change.js'
+import { glance, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -30,14 +31,23 @@ export default rule({
   },
 
   does: text('niemand meldet sich mehr mit Passwort an', 'nobody logs in with a password any more'),
-  fix: ({ sshd }) => [
-    {
+  fix(facts) {
+    const off: Change = {
       kind: 'setting',
       stage: 'close',
       keyword: 'PasswordAuthentication',
       values: ['no'],
-      matchAll: setInMatch(sshd.files, 'PasswordAuthentication', 'no'),
-    },
-  ],
+      matchAll: setInMatch(facts.sshd.files, 'PasswordAuthentication', 'no'),
+    }
+    // cloud-init writes its own answer anew whenever the instance gets a new id
+    const told: Change = {
+      kind: 'file',
+      stage: 'close',
+      path: '/etc/cloud/cloud.cfg.d/99-riegel.cfg',
+      content: 'ssh_pwauth: false\n',
+      mode: 0o644,
+    }
+    return (glance(facts, 'system')?.cloudInit ?? 'absent') === 'absent' ? [off] : [off, told]
+  },
   guide: 'password-login',
 })

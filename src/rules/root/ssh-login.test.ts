@@ -1,32 +1,41 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { sections, view } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, debian, effective, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
 import rule from './ssh-login.js'
 
 describe(rule.id, () => {
   test('passes with PermitRootLogin no', () => {
-    const verdict = rule.evaluate(
-      sections({ effective: { views: [view({ permitrootlogin: 'no' })], perAccount: false } }),
-    )
-    assert.equal(verdict.verdict, 'pass')
+    assert.equal(verdictOf(rule, { effective: effective({ permitrootlogin: 'no' }) }), 'pass')
   })
 
   test('fails with keys allowed, forced commands included', () => {
-    for (const permitrootlogin of ['prohibit-password', 'without-password', 'forced-commands-only', 'yes']) {
-      const verdict = rule.evaluate(sections({ effective: { views: [view({ permitrootlogin })], perAccount: false } }))
-      assert.equal(verdict.verdict, 'fail', permitrootlogin)
-    }
+    for (const permitrootlogin of ['prohibit-password', 'without-password', 'forced-commands-only', 'yes'])
+      assert.deepEqual(complaints(rule, { effective: effective({ permitrootlogin }) }), ['root'], permitrootlogin)
   })
 
-  test('passes where DenyUsers leaves root out', () => {
-    const verdict = rule.evaluate(
-      sections({ effective: { views: [view({ permitrootlogin: 'yes', denyusers: 'root' })], perAccount: false } }),
-    )
-    assert.equal(verdict.verdict, 'pass')
+  test('passes where a list leaves root out', () => {
+    assert.equal(verdictOf(rule, { effective: effective({ denyusers: 'root' }) }), 'pass')
+    assert.equal(verdictOf(rule, { effective: effective({ allowgroups: 'sudo ssh' }) }), 'pass')
   })
 
   test('one witness of many that lets root in is enough to fail', () => {
     const views = [view({ permitrootlogin: 'no' }), view({ permitrootlogin: 'yes' })]
-    assert.equal(rule.evaluate(sections({ effective: { views, perAccount: true } })).verdict, 'fail')
+    assert.deepEqual(complaints(rule, { effective: { views, perAccount: true } }), ['root'])
+  })
+
+  test('passes where the view that lets in is of another account', () => {
+    const views = [view({ permitrootlogin: 'no' }), view({ permitrootlogin: 'yes' }, 'anna')]
+    assert.equal(verdictOf(rule, { effective: { views, perAccount: true } }), 'pass')
+  })
+
+  test('passes where there is no root', () => {
+    assert.equal(verdictOf(rule, { accounts: debian.accounts.slice(1) }), 'pass')
+  })
+
+  test('fix: off, and before everything else where a Match sets it', () => {
+    const off = { kind: 'setting', stage: 'close', keyword: 'PermitRootLogin', values: ['no'] }
+    assert.deepEqual(changesOf(rule), [{ ...off, matchAll: false }])
+    const sshd = sshdWith('Match Address 192.0.2.0/24', '  PermitRootLogin yes')
+    assert.deepEqual(changesOf(rule, { sshd }), [{ ...off, matchAll: true }])
   })
 })

@@ -1,0 +1,382 @@
+import type { WireFacts } from '../model/facts.js'
+import type { Plan } from '../model/plan.js'
+import type { OutcomeState } from '../model/report.js'
+import { printableLine } from '../model/shell.js'
+import { Lost, type RunResult, type Session } from '../model/target.js'
+import { type Text, text } from '../model/text.js'
+import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
+import type { Server } from '../target/ssh.js'
+import {
+  abandoning,
+  arming,
+  confirming,
+  marking,
+  reading,
+  refusals,
+  renewing,
+  running,
+  split,
+  staging,
+  type Terms,
+  trialStart,
+  trialStop,
+  undoing,
+} from './scripts.js'
+
+export interface Work {
+  readonly server: Server
+  readonly session: Session
+  readonly plan: Plan
+  readonly terms: Terms
+  /** a generated sudo password, or empty */
+  readonly secret: string
+  /** the way in that will be relied on, over the port that stays */
+  readonly way: Way
+  readonly sudo: Sudo
+  /** address families that answered before; undefined where ssh alone knows the way (a jump host) */
+  readonly families: readonly (Way['family'] | undefined)[]
+  /** the key that will be tried for root: only where root accepted that very key in this run; else it is not tried */
+  readonly rootAccepted: boolean
+  /** no failure on purpose: a guard on the server could shut the operator out for it */
+  readonly mayFail: boolean
+  /** milliseconds one proof may take: measured, sudo without DNS takes 20 s */
+  readonly patience: number
+  readonly stop: AbortSignal
+  /** a rule that the staged configuration would not satisfy, named; null = fine */
+  predict(): Promise<Text | null>
+  /** a rule that does not pass after narrowing, read back from the server; null = fine */
+  verify(wire: WireFacts | null): Promise<Text | null>
+  /** what must still answer (`--prove-also`); null = fine */
+  alsoAnswers(): Promise<Text | null>
+  event(state: string, note?: Text): void
+}
+
+export interface Ending {
+  readonly state: OutcomeState
+  readonly reason: Text | null
+  readonly hint?: Text
+  /** what the wire showed at the last proof */
+  readonly wire: WireFacts | null
+  /** said at the end: what could not be tried, and why */
+  readonly notes: readonly Text[]
+}
+
+/** A step that failed after the guard was armed: everything is taken back. */
+class Failed extends Error {
+  readonly text: Text
+  readonly hint: Text | undefined
+  constructor(words: Text, hint?: Text) {
+    super(words.en)
+    this.text = words
+    this.hint = hint
+  }
+}
+
+const said = (result: RunResult): string =>
+  printableLine(
+    result.output
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^riegel: /, '') ?? '',
+  ).slice(0, 300)
+
+const refusalOf = (result: RunResult): { reason: Text; hint: Text } => {
+  const words = result.output.trim().split('\n').at(-1) ?? ''
+  switch (result.status) {
+    case refusals.held: {
+      const [, since = '', from = ''] = words.split(' ')
+      const time = /^\d{1,11}$/.test(since) ? new Date(Number(since) * 1000).toISOString().slice(11, 16) : '?'
+      const where = printableLine(from) || '?'
+      return {
+        reason: text(
+          `Riegel arbeitet dort schon (seit ${time} UTC, von ${where})`,
+          `Riegel is already at work there (since ${time} UTC, from ${where})`,
+        ),
+        hint: text('Warten oder: riegel history', 'Wait, or: riegel history'),
+      }
+    }
+    case refusals.space:
+      return {
+        reason: text(
+          `Kein Platz mehr auf dem Server (${printableLine(words)})`,
+          `No space left on the server (${printableLine(words)})`,
+        ),
+        hint: text('Erst Platz schaffen; 4 MiB genügen', 'Make room first; 4 MiB are enough'),
+      }
+    case refusals.readOnly:
+      return {
+        reason: text(
+          `${printableLine(words)} lässt sich auf dem Server nicht schreiben`,
+          `${printableLine(words)} cannot be written on the server`,
+        ),
+        hint: text('mount zeigt, warum (ro?)', 'mount shows why (ro?)'),
+      }
+    case refusals.stale:
+      return {
+        reason: text(
+          `Seit dem Plan geändert: ${printableLine(words)}`,
+          `Changed since the plan: ${printableLine(words)}`,
+        ),
+        hint: text('Noch einmal, dann gilt ein neuer Plan', 'Again, for a new plan'),
+      }
+    default:
+      return {
+        reason: text(`Vorbereiten ging nicht: ${said(result)}`, `Could not prepare: ${said(result)}`),
+        hint: text('Auf dem Server wurde nichts geändert', 'Nothing was changed on the server'),
+      }
+  }
+}
+
+/** Why a proof did not succeed, as one line and what usually helps. */
+const unproven = (answer: Answer, way: Way): Failed => {
+  const port = way.port
+  switch (answer.answer) {
+    case 'in':
+      return new Failed(
+        text(
+          `${way.user} kommt hinein, wird aber nicht root: ${printableLine(answer.said)}`,
+          `${way.user} gets in, but does not become root: ${printableLine(answer.said)}`,
+        ),
+      )
+    case 'refused':
+      return new Failed(
+        text(
+          `Der Server nimmt den Schlüssel für ${way.user} auf Port ${port} nicht an`,
+          `The server does not take the key for ${way.user} on port ${port}`,
+        ),
+      )
+    default:
+      return new Failed(
+        text(
+          `Port ${port} antwortet von hier nicht; auf dem Server lauscht er`,
+          `Port ${port} does not answer from here; on the server it listens`,
+        ),
+        text(
+          `Etwas lässt Port ${port} nicht zum Server durch, meist die Firewall deines Anbieters. Dort eingehend TCP ${port} freigeben, dann noch einmal mit --new-port ${port}; oder auf dem alten bleiben: --new-port keep`,
+          `Something does not let port ${port} through to the server, mostly your provider's firewall. Allow TCP ${port} inbound there, then again with --new-port ${port}; or stay on the old one: --new-port keep`,
+        ),
+      )
+  }
+}
+
+const wireOf = (answer: Answer): WireFacts => ({
+  banner: answer.log.banner,
+  methods: answer.log.methods,
+  port: answer.log.port,
+  address: answer.log.address,
+})
+
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/**
+ * The whole protocol of transaction.md, seen from the operator's side: staged, armed, widened, proven, narrowed,
+ * proven again, confirmed; on any failure taken back. What it returns was read from the server's journal.
+ */
+export const transact = async (work: Work): Promise<Ending> => {
+  const { session, plan, terms } = work
+  const { id } = terms
+  const guarded = split(plan).guarded
+  const touchesSshd = guarded.some(([item]) => item.kind === 'file' && item.effect === 'sshd')
+  const moves = plan.ports.after.filter(port => !plan.ports.before.includes(port))
+  const limit = Math.max(10, terms.lease - 10)
+  const notes: Text[] = []
+  let wire: WireFacts | null = null
+
+  const staged = await session.run(staging(plan, terms), { timeoutMs: 60_000 })
+  if (staged.status !== 0) return { state: 'refused', ...refusalOf(staged), wire, notes }
+  work.event('staged')
+  const refuse = async (reason: Text): Promise<Ending> => {
+    await session.run(abandoning(id), { timeoutMs: 30_000 })
+    return { state: 'refused', reason, wire, notes }
+  }
+  const wrong = await work.predict()
+  if (wrong !== null) return refuse(wrong)
+  if (work.stop.aborted) return refuse(stopped)
+  const armed = await session.run(arming(id, terms.limit), { timeoutMs: 60_000 })
+  if (armed.status !== 0) {
+    return {
+      state: 'refused',
+      reason: text(`Die Wache startet nicht: ${said(armed)}`, `The guard does not start: ${said(armed)}`),
+      wire,
+      notes,
+    }
+  }
+  work.event('armed')
+
+  const heartbeat = setInterval(
+    () => session.run(renewing(id), { timeoutMs: terms.lease * 1000 }).catch(() => {}),
+    (terms.lease * 1000) / 4,
+  )
+
+  const step = async (script: string, input = '', seconds = limit + 15): Promise<string> => {
+    if (work.stop.aborted) throw new Failed(stopped)
+    const result = await session.run(script, { input, timeoutMs: seconds * 1000 })
+    if (result.status === 76)
+      throw new Failed(text('Der Server hat inzwischen zurückgenommen', 'The server has taken back meanwhile'))
+    if (result.status !== 0) throw new Failed(text(said(result), said(result)))
+    return result.output
+  }
+
+  const mustGetIn = async (way: Way, sudo: Sudo): Promise<void> => {
+    for (const family of work.families) {
+      if (work.stop.aborted) throw new Failed(stopped)
+      const one = { ...way, ...(family !== undefined && { family }) }
+      const answer = await prove(work.server, one, sudo, work.patience)
+      if (answer.answer !== 'in' || (sudo !== 'none' && !answer.root)) throw unproven(answer, way)
+      wire = wireOf(answer)
+    }
+  }
+
+  /** What should be refused is refused; what could not be tried is said. */
+  const mustStayOut = async (): Promise<void> => {
+    const closes = (keyword: string) =>
+      plan.items.some(
+        item => item.kind === 'file' && item.effect === 'sshd' && (item.stages.close ?? '').includes(`${keyword} no`),
+      )
+    for (const port of plan.ports.before.filter(p => !plan.ports.after.includes(p))) {
+      const answer = await prove(work.server, { user: work.way.user, port, identity: null }, 'none', 6000)
+      if (answer.answer === 'in' || answer.answer === 'refused')
+        throw new Failed(text(`Auf Port ${port} antwortet noch sshd`, `sshd still answers on port ${port}`))
+    }
+    if (closes('PasswordAuthentication') || closes('KbdInteractiveAuthentication')) {
+      const answer = await prove(work.server, { ...work.way, identity: null }, 'none', work.patience)
+      if (answer.answer === 'in') throw new Failed(text('Anmeldung ganz ohne Schlüssel', 'Login without any key'))
+      if (answer.answer === 'refused') {
+        const open = answer.log.methods.filter(method => ['password', 'keyboard-interactive'].includes(method))
+        if (open.length > 0)
+          throw new Failed(text(`sshd bietet noch ${open.join(', ')} an`, `sshd still offers ${open.join(', ')}`))
+      } else notes.push(text('Passwort: nicht probiert (keine Antwort)', 'password: not tried (no answer)'))
+    }
+    if (closes('PermitRootLogin')) {
+      if (!work.rootAccepted || !work.mayFail)
+        notes.push(
+          text(
+            'root gilt als zu (sshd sagt es; probieren ließ es sich nicht)',
+            'root counts as shut (sshd says so; it could not be tried)',
+          ),
+        )
+      else {
+        const answer = await prove(work.server, { ...work.way, user: 'root' }, 'none', work.patience)
+        if (answer.answer === 'in') throw new Failed(text('root kommt noch hinein', 'root still gets in'))
+        if (answer.answer !== 'refused')
+          notes.push(text('root: nicht probiert (keine Antwort)', 'root: not tried (no answer)'))
+      }
+    }
+  }
+
+  try {
+    await step(running(id, 'open', limit), `${work.secret}\n`)
+    if (moves.length > 0 && touchesSshd) {
+      for (const port of moves) {
+        await step(trialStart(id, port, limit))
+        try {
+          await mustGetIn({ ...work.way, port }, 'none')
+        } finally {
+          await session.run(trialStop(id), { timeoutMs: 20_000 })
+        }
+      }
+    }
+    await step(running(id, 'ports', limit))
+    work.event('widened')
+    await mustGetIn(work.way, work.sudo)
+    const before = await work.alsoAnswers()
+    if (before !== null) throw new Failed(before)
+    await step(marking(id, 'widened', 'proven'))
+    work.event('proven')
+    await step(running(id, 'close', limit), `${work.secret}\n`)
+    work.event('narrowed')
+    await mustGetIn(work.way, work.sudo)
+    await mustStayOut()
+    const after = (await work.alsoAnswers()) ?? (await work.verify(wire))
+    if (after !== null) throw new Failed(after)
+    await mustGetIn(work.way, 'none')
+    await step(marking(id, 'narrowed', 'proven-again'))
+    work.event('proven-again')
+    await step(confirming(id))
+    clearInterval(heartbeat)
+    const state = stateIn(await step(reading(id)))
+    if (state !== 'confirmed') throw new Failed(text(`Auf dem Server steht: ${state}`, `The server says: ${state}`))
+    work.event('confirmed')
+    return { state: 'confirmed', reason: null, wire, notes }
+  } catch (error) {
+    clearInterval(heartbeat)
+    if (error instanceof Failed) {
+      work.event('undoing', error.text)
+      try {
+        await session.run(undoing(id), { timeoutMs: 180_000 })
+        const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+        return finish(work, ended(state), error.text, error.hint, wire, notes)
+      } catch (second) {
+        if (!(second instanceof Lost)) throw second
+        return afterLoss(work, error.text, error.hint, wire, notes)
+      }
+    }
+    if (error instanceof Lost)
+      return afterLoss(work, text('Die Verbindung ist abgerissen', 'The connection was lost'), undefined, wire, notes)
+    throw error
+  }
+}
+
+const stopped = text('Von dir abgebrochen', 'Stopped by you')
+
+/** First word of what `reading` printed, or `none`. */
+const stateIn = (output: string): string => output.trim().split('\n')[0]?.split(' ')[0] ?? 'none'
+
+const ended = (state: string): OutcomeState =>
+  state === 'confirmed' || state === 'rolled-back' || state === 'stuck' ? state : 'unknown'
+
+const finish = (
+  work: Work,
+  state: OutcomeState,
+  reason: Text,
+  hint: Text | undefined,
+  wire: WireFacts | null,
+  notes: readonly Text[],
+): Ending => {
+  work.event(state, reason)
+  return { state, reason: state === 'confirmed' ? null : reason, ...(hint && { hint }), wire, notes }
+}
+
+/**
+ * The connection is gone: the server takes everything back by itself when the lease is over. Tries the new way, then
+ * the old one, and tells only what was read from the journal there.
+ */
+const afterLoss = async (
+  work: Work,
+  reason: Text,
+  hint: Text | undefined,
+  wire: WireFacts | null,
+  notes: readonly Text[],
+): Promise<Ending> => {
+  const { plan, terms, server } = work
+  const until = new Date(Date.now() + terms.lease * 1000)
+  const clock = until.toISOString().slice(11, 19)
+  work.event(
+    'lost',
+    text(
+      `Verbindung weg. Bis ${clock} UTC nimmt der Server alles zurück. Du musst nichts tun.`,
+      `Connection lost. By ${clock} UTC the server takes everything back. You need not do anything.`,
+    ),
+  )
+  const deadline = Date.now() + (terms.lease + 45) * 1000
+  const operator = plan.choices.operator
+  const old: Way[] =
+    work.session.method === 'publickey'
+      ? plan.ports.before.map(port => ({ user: operator, port, identity: 'own' }))
+      : []
+  const oldSudo: Sudo = operator === 'root' ? 'none' : work.sudo
+  while (Date.now() < deadline && !work.stop.aborted) {
+    for (const [way, sudo] of [[work.way, work.sudo] as const, ...old.map(way => [way, oldSudo] as const)]) {
+      const words = await readAsRoot(server, way, sudo, reading(terms.id), Math.min(work.patience, 30_000))
+      if (words === null) continue
+      const state = stateIn(words)
+      if (['confirmed', 'rolled-back', 'stuck'].includes(state))
+        return finish(work, ended(state), reason, hint, wire, notes)
+      // nothing was armed yet: nothing was touched
+      if (state === 'none' || state === 'staged') return finish(work, 'refused', reason, hint, wire, notes)
+    }
+    await sleep(2000)
+  }
+  return finish(work, 'unknown', reason, hint, wire, notes)
+}

@@ -1,0 +1,67 @@
+import { basicIds } from '../model/basics.js'
+import type { Rule } from '../model/rule.js'
+import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
+import { rulesTable } from '../report/explain.js'
+import { ruleList, select } from '../riegel.js'
+import { type Context, deliver, type Options } from './context.js'
+
+/** How far two words are apart: insertions, deletions, exchanges. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** The word that was probably meant, by parts of a name and by spelling. */
+export const nearest = (word: string, words: readonly string[]): string => {
+  const score = (other: string) =>
+    distance(word, other) -
+    other.split(/[/-]/).filter(part => part !== '' && word.split(/[/-]/).includes(part)).length * 4
+  return [...words].sort((a, b) => score(a) - score(b))[0] ?? ''
+}
+
+export const unknownRule = (word: string, words: readonly string[]): Trouble =>
+  new Trouble(
+    'unknown-rule',
+    text(`Unbekannte Regel ${word}`, `Unknown rule ${word}`),
+    text(`Meintest du ${nearest(word, words)}?`, `Did you mean ${nearest(word, words)}?`),
+  )
+
+/** The rules that `--only` and `--skip` leave. Throws Trouble `unknown-rule`. */
+export const chosenRules = (options: Options): readonly Rule[] => {
+  const only = options.many('only')
+  const skip = options.many('skip')
+  const ids = ruleList.map(rule => rule.id)
+  for (const word of [...only, ...skip])
+    if (!ids.some(id => id === word) && !basicIds.some(basic => basic === word)) throw unknownRule(word, ids)
+  return select(only, skip)
+}
+
+/** `riegel rules`: every rule with its basic, severity, and whether it can repair. */
+export const listRules = (context: Context): number => {
+  const json = () =>
+    JSON.stringify(
+      ruleList.map(rule => ({
+        rule: rule.id,
+        severity: rule.severity,
+        title: rule.title,
+        fixable: rule.fix !== undefined,
+        ...(rule.guide !== undefined && { guide: rule.guide }),
+      })),
+      null,
+      2,
+    )
+  deliver(
+    context,
+    context.format === 'json'
+      ? json()
+      : rulesTable(ruleList, context.lang, { width: context.width, color: context.color }),
+  )
+  return 0
+}

@@ -1,0 +1,176 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { OperatorFacts, PrivateKeyFacts } from '../model/facts.js'
+import { printableLine } from '../model/shell.js'
+import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
+import { privateKeyFacts } from './private-key.js'
+import { type PublicKey, parsePublicKey } from './public-key.js'
+
+/** Where ssh keeps a person's keys. */
+export const ownFolder = (): string => join(homedir(), '.ssh')
+
+/** Runs one of OpenSSH's tools; empty where it is missing, fails or takes longer than five seconds. */
+const ask = (program: string, words: readonly string[]): Promise<string> =>
+  new Promise(resolve => {
+    const child = execFile(program, words, { timeout: 5000, maxBuffer: 1 << 20 }, (error, out) =>
+      resolve(error ? '' : out),
+    )
+    child.stdin?.end()
+  })
+
+const limit = 64 * 1024
+
+const smallFiles = (folder: string): string[] => {
+  try {
+    return readdirSync(folder)
+      .map(name => join(folder, name))
+      .filter(path => {
+        const about = statSync(path, { throwIfNoEntry: false })
+        return about?.isFile() === true && about.size <= limit
+      })
+      .slice(0, 200)
+  } catch {
+    return []
+  }
+}
+
+const ownPrivateKeys = async (): Promise<PrivateKeyFacts[]> => {
+  const found = smallFiles(ownFolder()).flatMap(path => {
+    const [first = '', second = ''] = readFileSync(path, 'latin1').split(/\r?\n/)
+    return /^-----BEGIN .*PRIVATE KEY-----/.test(first) ? [{ path, first, second: second.slice(0, 48) }] : []
+  })
+  return Promise.all(
+    found.map(async ({ path, first, second }) =>
+      privateKeyFacts('', path, first, second, (await ask('ssh-keygen', ['-l', '-f', path])).split('\n')[0] ?? ''),
+    ),
+  )
+}
+
+const agentKeys = async (): Promise<PublicKey[]> =>
+  process.env['SSH_AUTH_SOCK'] === undefined
+    ? []
+    : (await ask('ssh-add', ['-L'])).split('\n').flatMap(line => parsePublicKey(line, 'agent') ?? [])
+
+/** The operator's own side: the heads of their private keys, how many the agent holds, what their ssh knows. Never fails. */
+export const lookAtOwn = async (): Promise<OperatorFacts> => {
+  const list = async (what: string) => (await ask('ssh', ['-Q', what])).split('\n').filter(word => word !== '')
+  const [privateKeys, agent, cipher, mac, kex, key] = await Promise.all([
+    ownPrivateKeys(),
+    agentKeys(),
+    list('cipher'),
+    list('mac'),
+    list('kex'),
+    list('HostKeyAlgorithms'),
+  ])
+  return { privateKeys, agentKeys: agent.length, knows: { cipher, mac, kex, key } }
+}
+
+/** A key to log in with: the line for the server, and what ssh is told to use. */
+export interface LoginKey {
+  readonly line: string
+  readonly key: PublicKey
+  /** the private half, or the .pub file where the agent holds it; null = no private half here */
+  readonly identity: string | null
+  /** the private half asks for a passphrase and the agent does not hold it */
+  readonly encrypted: boolean
+}
+
+const badKey = (path: string, what: [string, string], hint: [string, string]): Trouble =>
+  new Trouble('bad-key', text(`${path} ${what[0]}`, `${path} ${what[1]}`), text(...hint))
+
+/** Reads a .pub file. Throws Trouble `bad-key` for a private key, UTF-16, or what is no key (screens.md 9). */
+export const readPublicKey = (path: string): { line: string; key: PublicKey } => {
+  let bytes: Buffer
+  try {
+    if (statSync(path).size > limit) throw new Error('too large')
+    bytes = readFileSync(path)
+  } catch {
+    throw badKey(
+      path,
+      ['lässt sich nicht lesen', 'cannot be read'],
+      ['Den Pfad der .pub-Datei angeben', 'Give the path of the .pub file'],
+    )
+  }
+  if (bytes.includes(0))
+    throw badKey(
+      path,
+      ['ist UTF-16 (PowerShell ">")', 'is UTF-16 (PowerShell ">")'],
+      ['Neu: ssh-keygen -y, als ASCII speichern', 'Again: ssh-keygen -y, save as ASCII'],
+    )
+  const words = bytes.toString('utf8')
+  if (/-----BEGIN .*PRIVATE KEY-----/.test(words))
+    throw badKey(
+      path,
+      ['ist der private Schlüssel; er bleibt hier', 'is the private key; it stays here'],
+      [`Nimm ${path}.pub`, `Use ${path}.pub`],
+    )
+  const line = words
+    .split(/\r?\n/)
+    .map(one => one.trim())
+    .find(one => one !== '' && !one.startsWith('#'))
+  const key = line === undefined ? null : parsePublicKey(line, path)
+  if (!line || !key || key.options !== '')
+    throw badKey(
+      path,
+      ['ist kein öffentlicher Schlüssel', 'is no public key'],
+      ['Den Pfad der .pub-Datei angeben', 'Give the path of the .pub file'],
+    )
+  return { line: printableLine(`${key.type} ${key.blob}${key.comment === '' ? '' : ` ${key.comment}`}`), key }
+}
+
+/** The private half of a public key: in the agent, beside its file, or anywhere in ~/.ssh. */
+export const findPrivateHalf = async (path: string): Promise<LoginKey> => {
+  const { line, key } = readPublicKey(path)
+  if ((await agentKeys()).some(held => held.fingerprint === key.fingerprint))
+    return { line, key, identity: path, encrypted: false }
+  const beside = path.replace(/\.pub$/, '')
+  const candidates = beside !== path && existsSync(beside) ? [beside] : []
+  for (const candidate of [...candidates, ...smallFiles(ownFolder())]) {
+    const [first = '', second = ''] = readFileSync(candidate, 'latin1').split(/\r?\n/)
+    if (!/^-----BEGIN .*PRIVATE KEY-----/.test(first)) continue
+    const about = (await ask('ssh-keygen', ['-l', '-f', candidate])).split('\n')[0] ?? ''
+    const facts = privateKeyFacts('', candidate, first, second.slice(0, 48), about)
+    if (facts.fingerprint === key.fingerprint || (facts.fingerprint === '' && candidate === beside))
+      return { line, key, identity: candidate, encrypted: facts.encrypted }
+  }
+  return { line, key, identity: null, encrypted: false }
+}
+
+/** The .pub files in ~/.ssh whose private half is at hand, the usual name first. */
+export const usableKeys = async (): Promise<LoginKey[]> => {
+  const paths = smallFiles(ownFolder()).filter(path => path.endsWith('.pub'))
+  const all = await Promise.all(
+    paths.map(path =>
+      findPrivateHalf(path).catch(error => {
+        if (error instanceof Trouble) return null
+        throw error
+      }),
+    ),
+  )
+  const rank = (key: LoginKey) => (key.key.path.endsWith('id_ed25519.pub') ? 0 : 1)
+  return all.flatMap(key => (key?.identity ? [key] : [])).sort((a, b) => rank(a) - rank(b))
+}
+
+/**
+ * Makes a new key with ssh-keygen, which takes the passphrase from the terminal itself: it is in no argument list and
+ * Riegel never holds it. Gives the path of the .pub file. Throws Trouble `no-key-made`.
+ */
+export const makeKey = (path: string): string => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-a', '100', '-f', path], { stdio: 'inherit' })
+  if (made.status !== 0 || !existsSync(`${path}.pub`))
+    throw new Trouble(
+      'no-key-made',
+      text('Es wurde kein Schlüssel gemacht', 'No key was made'),
+      text(`Von Hand: ssh-keygen -t ed25519 -f ${path}`, `By hand: ssh-keygen -t ed25519 -f ${path}`),
+    )
+  return `${path}.pub`
+}
+
+/** Does the key open with what this environment's askpass says? Never by an argument. */
+export const opensKey = (path: string, askpass: Readonly<Record<string, string>>): boolean =>
+  spawnSync('ssh-keygen', ['-y', '-f', path], { timeout: 20_000, stdio: 'ignore', env: { ...process.env, ...askpass } })
+    .status === 0

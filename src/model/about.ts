@@ -1,0 +1,21 @@
+import type { RuleId } from './rule.js'
+
+/** What a transaction's directory on the server says of itself: for history and undo. No secret is in it. */
+export interface About {
+  readonly schema: 'riegel.about/1'
+  readonly id: string
+  readonly riegel: string
+  /** ISO time, the client's clock */
+  readonly at: string
+  /** who logged in, from where, by which of ssh's methods */
+  readonly by: string
+  readonly from: string
+  readonly method: string
+  /** the way in that was proven */
+  readonly account: string
+  /** that account was made by this transaction */
+  readonly made: boolean
+  readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
+  readonly rules: readonly RuleId[]
+  readonly files: readonly string[]
+}

@@ -1,0 +1,44 @@
+import { type Basic, basics } from '../model/basics.js'
+import type { BasicState, Report } from '../model/report.js'
+import { type Lang, type Text, text } from '../model/text.js'
+import { type Layout, pad, painted, style, wrap } from './layout.js'
+import { stateColor, stateColumn, stateWords } from './words.js'
+
+/** What a section is called in the brackets behind a basic. */
+const areas: Readonly<Record<string, Text>> = {
+  sshd: text('SSH', 'SSH'),
+  effective: text('SSH', 'SSH'),
+  accounts: text('Systemkonten', 'system accounts'),
+  secretFiles: text('Dateirechte', 'file modes'),
+  firewall: text('Firewall', 'firewall'),
+  loginText: text('Anmeldetext', 'login text'),
+}
+
+/** Basics that promise more than was looked at; there the brackets say how far the word in front reaches. */
+const reach: Readonly<Partial<Record<Basic, readonly string[]>>> = {
+  ports: ['sshd', 'effective'],
+  names: ['accounts'],
+  disclosure: ['sshd', 'effective', 'loginText'],
+  passwords: ['accounts', 'secretFiles'],
+  exposure: ['firewall'],
+}
+
+const looked = ({ basic, state, looked: seen }: BasicState, lang: Lang): string => {
+  const names = (reach[basic] ?? []).filter(name => seen.includes(name)).map(name => areas[name]![lang])
+  if (names.length === 0 || state === 'unknown') return ''
+  // "long, unique, in no leak: met" without a look into the vault would be a false "fine"
+  if (basic === 'passwords' && state === 'met')
+    return lang === 'de' ? ' (nur Systemkonten: keines leer)' : ' (only system accounts: none empty)'
+  const only = basic === 'passwords' ? (lang === 'de' ? 'nur ' : 'only ') : ''
+  return ` (${only}${[...new Set(names)].join(', ')})`
+}
+
+export const basicName = (state: BasicState, lang: Lang): string => `${basics[state.basic][lang]}${looked(state, lang)}`
+
+/** One line per basic: its state, its name, how far was looked. */
+export const basicLines = (report: Report, lang: Lang, { width, color }: Layout): string[] =>
+  report.basics.flatMap(state => {
+    const word = stateWords[state.state][lang]
+    const [first = '', ...rest] = wrap(basicName(state, lang), width, `  ${pad(word, stateColumn)}  `)
+    return [painted(first, word, stateColor(state.state, style(color))), ...rest]
+  })

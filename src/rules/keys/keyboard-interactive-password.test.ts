@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { changesOf, complaints, debian, effective, verdictOf, view, withAnna } from '../../../test/fixtures/facts.js'
+import rule from './keyboard-interactive-password.js'
+
+const on = effective({ kbdinteractiveauthentication: 'yes' })
+
+describe(rule.id, () => {
+  test('passes where it is off, or never reaches PAM', () => {
+    assert.equal(verdictOf(rule), 'pass')
+    assert.equal(
+      verdictOf(rule, { effective: effective({ kbdinteractiveauthentication: 'yes', usepam: 'no' }) }),
+      'pass',
+    )
+  })
+
+  test('passes where a key is asked for as well', () => {
+    const authenticationmethods = 'publickey,keyboard-interactive:pam'
+    const both = effective({ kbdinteractiveauthentication: 'yes', authenticationmethods })
+    assert.equal(verdictOf(rule, { effective: both }), 'pass')
+  })
+
+  test('fails for everyone though PasswordAuthentication is off', () => {
+    assert.deepEqual(complaints(rule, { effective: on, ...withAnna() }), ['everyone'])
+  })
+
+  test('fails by its old name too', () => {
+    assert.deepEqual(complaints(rule, { effective: effective({ challengeresponseauthentication: 'yes' }) }), [
+      'everyone',
+    ])
+  })
+
+  test('fails for the one account that a Match lets in', () => {
+    const views = [view(), view({}, 'daemon'), view({ kbdinteractiveauthentication: 'yes' }, 'anna')]
+    assert.deepEqual(complaints(rule, { ...withAnna(), effective: { views, perAccount: true } }), ['anna'])
+  })
+
+  test('fix: one switch, two of them up to 8.6', () => {
+    const off = (keyword: string) => ({ kind: 'setting', stage: 'close', keyword, values: ['no'], matchAll: false })
+    const names = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication']
+    assert.deepEqual(changesOf(rule, { effective: on }), [off(names[0]!)])
+    assert.deepEqual(changesOf(rule, { effective: on, sshd: { ...debian.sshd, release: 8.4 } }), names.map(off))
+  })
+})

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { complaints, debian, loginKey, verdictOf } from '../../../test/fixtures/facts.js'
+import { compromisedKeys } from '../../services/compromised-keys.js'
+import rule from './known-compromised-key.js'
+
+const { fingerprint } = compromisedKeys.find(({ known }) => known.startsWith('Vagrant'))!
+const keys = (...list: ReturnType<typeof loginKey>[]) => ({ loginKeys: { keys: list, paths: [] } })
+
+describe(rule.id, () => {
+  test('passes with keys that are on no list', () => {
+    assert.equal(verdictOf(rule, keys(loginKey('root'), loginKey('anna'))), 'pass')
+  })
+
+  test("fails with Vagrant's key, for every account that takes it", () => {
+    const both = keys(loginKey('root', { fingerprint }), loginKey('anna', { fingerprint }), loginKey('bea'))
+    assert.deepEqual(complaints(rule, both), [`root ${fingerprint}`, `anna ${fingerprint}`])
+  })
+
+  test('fails with a host key that everybody has', () => {
+    const path = '/etc/ssh/ssh_host_rsa_key.pub'
+    const hostKeys = [{ type: 'ssh-rsa', bits: 2048, fingerprint, comment: '', path, blob: 'AAAA' }]
+    assert.deepEqual(complaints(rule, { sshd: { ...debian.sshd, hostKeys } }), [fingerprint])
+  })
+})

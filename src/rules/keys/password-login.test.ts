@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  account,
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  sshdWith,
+  verdictOf,
+  view,
+  withAnna,
+} from '../../../test/fixtures/facts.js'
+import rule from './password-login.js'
+
+const on = effective({ passwordauthentication: 'yes' })
+
+describe(rule.id, () => {
+  test('passes with PasswordAuthentication no', () => {
+    assert.equal(verdictOf(rule), 'pass')
+  })
+
+  test('passes where every way asks for a key as well', () => {
+    const authenticationmethods = 'publickey,password publickey,keyboard-interactive'
+    const both = effective({ passwordauthentication: 'yes', authenticationmethods })
+    assert.equal(verdictOf(rule, { effective: both }), 'pass')
+  })
+
+  test('fails for everyone in one sentence, and says where it is set', () => {
+    const sshd = sshdWith('PasswordAuthentication yes')
+    assert.deepEqual(complaints(rule, { effective: on, ...withAnna() }), ['everyone'])
+    const verdict = rule.evaluate({ ...debian, effective: on, sshd })
+    assert.deepEqual(verdict.verdict === 'fail' && verdict.problems[0].where, {
+      file: '/etc/ssh/sshd_config.d/10-own.conf',
+      line: 1,
+    })
+  })
+
+  test('fails with one way of several that is the password alone', () => {
+    const authenticationmethods = 'publickey password'
+    const open = effective({ passwordauthentication: 'yes', authenticationmethods })
+    assert.deepEqual(complaints(rule, { effective: open }), ['everyone'])
+  })
+
+  test('fails for the one account that a Match lets in, nologin or not', () => {
+    const accounts = [...debian.accounts, account('sftp', 1001, { shell: '/usr/sbin/nologin' })]
+    const views = [view(), view({}, 'daemon'), view({}, 'sftp'), view({ passwordauthentication: 'yes' }, 'sftp')]
+    assert.deepEqual(complaints(rule, { accounts, effective: { views, perAccount: true } }), ['sftp'])
+  })
+
+  test('fails for root only where PermitRootLogin takes passwords', () => {
+    const yes = effective({ passwordauthentication: 'yes', permitrootlogin: 'yes', allowusers: 'root' })
+    assert.deepEqual(complaints(rule, { effective: yes }), ['root'])
+    const keysOnly = effective({ passwordauthentication: 'yes', allowusers: 'root' })
+    assert.equal(verdictOf(rule, { effective: keysOnly }), 'pass')
+  })
+
+  test('passes for an account whose shell does not run', () => {
+    const accounts = [account('old', 1001, { shellRuns: false })]
+    assert.equal(verdictOf(rule, { accounts, effective: on }), 'pass')
+  })
+
+  test('fix: off, and cloud-init is told where it is there', () => {
+    const off = { kind: 'setting', stage: 'close', keyword: 'PasswordAuthentication', values: ['no'], matchAll: false }
+    const told = {
+      kind: 'file',
+      stage: 'close',
+      path: '/etc/cloud/cloud.cfg.d/99-riegel.cfg',
+      content: 'ssh_pwauth: false\n',
+      mode: 0o644,
+    }
+    assert.deepEqual(changesOf(rule, { effective: on }), [off, told])
+    const system = { ...debian.system, cloudInit: 'absent' as const }
+    assert.deepEqual(changesOf(rule, { effective: on, system }), [off])
+    const sshd = sshdWith('Match User sftp', 'PasswordAuthentication yes')
+    assert.deepEqual(changesOf(rule, { effective: on, system, sshd }), [{ ...off, matchAll: true }])
+  })
+})

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { account, changesOf, complaints, debian, loginKey, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import rule from './default-login-account.js'
+
+const withKeys = (...names: string[]) => ({
+  accounts: [...debian.accounts, ...names.map((name, at) => account(name, 1000 + at))],
+  loginKeys: { keys: names.map(name => loginKey(name)), paths: [] },
+})
+const chosen = (name: string) => ({
+  account: { name, exists: true, home: `/home/${name}`, keyFile: `/home/${name}/.ssh/authorized_keys` },
+})
+
+describe(rule.id, () => {
+  test('passes with names that nobody guesses', () => {
+    assert.equal(verdictOf(rule, withKeys('anna', 'admins', 'debian2')), 'pass')
+  })
+
+  test('passes for root, which is another rule, and where the account cannot log in', () => {
+    assert.equal(verdictOf(rule, { loginKeys: { keys: [loginKey('root')], paths: [] } }), 'pass')
+    assert.equal(verdictOf(rule, { ...withKeys('debian'), loginKeys: debian.loginKeys }), 'pass')
+  })
+
+  test('fails per account with a default name', () => {
+    assert.deepEqual(complaints(rule, withKeys('debian', 'anna', 'admin')), ['debian', 'admin'])
+  })
+
+  test('fix: locks them for keys too, but never the own one', () => {
+    const lock = (name: string) => ({ kind: 'account-lock', stage: 'close', name, expire: true })
+    assert.deepEqual(changesOf(rule, withKeys('debian', 'admin')), [lock('debian'), lock('admin')])
+    assert.deepEqual(changesOf(rule, withKeys('debian', 'admin'), chosen('admin')), [lock('debian')])
+  })
+
+  test('fix refuses where the only one is the own one', () => {
+    assert.match(refusalOf(rule, withKeys('debian'), chosen('debian')), /use yourself/)
+  })
+})

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { changesOf, complaints, verdictOf } from '../../../test/fixtures/facts.js'
+import type { PathFacts } from '../../model/facts.js'
+import rule from './readable-secret.js'
+
+const files = (...modes: [path: string, mode: number, kind?: PathFacts['kind']][]) => ({
+  secretFiles: {
+    files: modes.map(
+      ([path, mode, kind = 'file']): PathFacts => ({ path, mode, kind, account: 'root', owner: 'root' }),
+    ),
+  },
+})
+
+describe(rule.id, () => {
+  test('passes where only the owner writes and at most a group reads', () => {
+    const usual = files(['/etc/shadow', 0o640], ['/etc/ssh/ssh_host_rsa_key', 0o600], ['/etc/sudoers', 0o440])
+    assert.equal(verdictOf(rule, usual), 'pass')
+  })
+
+  test('passes over what is no file', () => {
+    assert.equal(verdictOf(rule, files(['/etc/ssl/private/old', 0o777, 'link'])), 'pass')
+  })
+
+  test('fails where others read, or a group may write', () => {
+    const open = files(['/etc/shadow', 0o644], ['/etc/sudoers.d/anna', 0o460], ['/root/.pgpass', 0o600])
+    assert.deepEqual(complaints(rule, open), ['/etc/shadow', '/etc/sudoers.d/anna'])
+  })
+
+  test('fix: each file gets the mode that its kind needs', () => {
+    const open = files(
+      ['/etc/shadow-', 0o644],
+      ['/etc/gshadow', 0o666],
+      ['/etc/sudoers.d/anna', 0o644],
+      ['/etc/ssl/private/web.key', 0o644],
+      ['/etc/ssh/ssh_host_ed25519_key', 0o644],
+      ['/root/.pgpass', 0o600],
+    )
+    const mode = (path: string, octal: number) => ({ kind: 'mode', stage: 'close', path, mode: octal, account: 'root' })
+    assert.deepEqual(changesOf(rule, open), [
+      mode('/etc/shadow-', 0o640),
+      mode('/etc/gshadow', 0o640),
+      mode('/etc/sudoers.d/anna', 0o440),
+      mode('/etc/ssl/private/web.key', 0o640),
+      mode('/etc/ssh/ssh_host_ed25519_key', 0o600),
+    ])
+  })
+
+  test('fix: what it sets, passes', () => {
+    const changes = changesOf(rule, files(['/etc/shadow', 0o666], ['/etc/ssl/private/k', 0o777], ['/etc/x', 0o604]))
+    const after = changes.flatMap(change => (change.kind === 'mode' ? [[change.path, change.mode] as const] : []))
+    assert.equal(after.length, 3)
+    assert.equal(verdictOf(rule, files(...after.map(([path, to]): [string, number] => [path, to]))), 'pass')
+  })
+})

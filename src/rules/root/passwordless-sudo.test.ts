@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  account,
+  annasSudo,
+  changesOf,
+  complaints,
+  debian,
+  loginKey,
+  refusalOf,
+  verdictOf,
+  withAnna,
+} from '../../../test/fixtures/facts.js'
+import rule from './passwordless-sudo.js'
+
+const free = { ...withAnna(), sudo: annasSudo('NOPASSWD') }
+const asks = {
+  kind: 'file',
+  stage: 'close',
+  path: '/etc/sudoers.d/zz-riegel-anna',
+  content: 'anna ALL=(ALL:ALL) PASSWD: ALL\n',
+  mode: 0o440,
+  check: 'visudo',
+}
+
+describe(rule.id, () => {
+  test('passes where sudo asks, and where nobody but root logs in', () => {
+    assert.equal(verdictOf(rule), 'pass')
+    assert.equal(verdictOf(rule, { ...withAnna({ password: 'yescrypt' }), sudo: annasSudo() }), 'pass')
+  })
+
+  test('passes where the account cannot log in', () => {
+    assert.equal(verdictOf(rule, { ...free, loginKeys: debian.loginKeys }), 'pass')
+  })
+
+  test('fails with NOPASSWD, and with !authenticate', () => {
+    assert.deepEqual(complaints(rule, free), ['anna'])
+    const { rules } = annasSudo().accounts['anna']!
+    const sudo = { ...debian.sudo, accounts: { anna: { rules, defaults: ['!authenticate'] } } }
+    assert.deepEqual(complaints(rule, { ...free, sudo }), ['anna'])
+  })
+
+  test('the last rule that matches decides: passes or fails with it', () => {
+    const all = (tags: string[]) => ({ runAs: 'ALL : ALL', tags, commands: 'ALL' })
+    const sudo = (...rules: ReturnType<typeof all>[]) => ({
+      ...debian.sudo,
+      accounts: { anna: { rules, defaults: [] } },
+    })
+    assert.equal(verdictOf(rule, { ...withAnna(), sudo: sudo(all(['NOPASSWD']), all([])) }), 'pass')
+    assert.deepEqual(complaints(rule, { ...withAnna(), sudo: sudo(all([]), all(['NOPASSWD'])) }), ['anna'])
+  })
+
+  test('fails with doas nopass and with a group that su trusts', () => {
+    const wheel = withAnna({ groups: ['anna', 'wheel'] })
+    assert.deepEqual(complaints(rule, { ...wheel, sudo: { ...debian.sudo, doasNopass: [':wheel'] } }), ['anna'])
+    assert.deepEqual(complaints(rule, { ...wheel, sudo: { ...debian.sudo, suTrustGroup: 'wheel' } }), ['anna'])
+  })
+
+  test('fix: the own account gets a password where it has none, then sudo asks', () => {
+    assert.deepEqual(changesOf(rule, free), [{ kind: 'account-password', stage: 'open', name: 'anna' }, asks])
+    assert.deepEqual(changesOf(rule, { ...free, ...withAnna({ password: 'yescrypt' }) }), [asks])
+  })
+
+  test('fix: leaves a default name to the rule that locks it', () => {
+    const accounts = [...debian.accounts, account('debian', 1000)]
+    const loginKeys = { keys: [loginKey('debian')], paths: [] }
+    const sudo = { ...debian.sudo, accounts: { debian: annasSudo('NOPASSWD').accounts['anna']! } }
+    assert.deepEqual(changesOf(rule, { accounts, loginKeys, sudo }), [])
+  })
+
+  test("fix refuses what the person wants open, others' accounts, and what is not sudo's doing", () => {
+    assert.match(refusalOf(rule, free, { sudo: 'unchanged' }), /as you wanted/)
+    const bea = { name: 'bea', exists: false, home: '/home/bea', keyFile: '/home/bea/.ssh/authorized_keys' }
+    assert.match(refusalOf(rule, free, { account: bea }), /anna/)
+    assert.match(refusalOf(rule, { ...free, sudo: { ...debian.sudo, doasNopass: ['anna'] } }), /not sudo's doing: anna/)
+  })
+})

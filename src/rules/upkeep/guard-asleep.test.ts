@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { changesOf, complaints, debian, effective, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import type { GuessGuardFacts } from '../../model/facts.js'
+import rule from './guard-asleep.js'
+
+type Fail2ban = GuessGuardFacts['fail2ban']
+
+const jail: NonNullable<Fail2ban['jail']> = {
+  ports: ['ssh'],
+  journal: true,
+  logPaths: [],
+  ignore: ['127.0.0.0/8', '::1'],
+  maxRetry: 5,
+  banTime: 600,
+  banned: [],
+  actions: ['nftables-multiport'],
+}
+const guard = (changed: Partial<Fail2ban>, more: Partial<GuessGuardFacts> = {}) => ({
+  guessGuard: {
+    ...debian.guessGuard,
+    fail2ban: { installed: true, active: true, enabled: true, jail, ...changed },
+    ...more,
+  },
+})
+const jailed = (changed: Partial<typeof jail>) => guard({ jail: { ...jail, ...changed } })
+const old = { sshd: { ...debian.sshd, release: 9.2 } }
+
+describe(rule.id, () => {
+  test('passes where the jail watches the port of sshd and reads the journal', () => {
+    assert.equal(verdictOf(rule, jailed({})), 'pass')
+  })
+
+  test('passes with ranges, with all ports, and with a log that is there', () => {
+    assert.equal(verdictOf(rule, jailed({ ports: ['0:65535'] })), 'pass')
+    assert.equal(verdictOf(rule, jailed({ ports: ['2222'], actions: ['iptables-allports'] })), 'pass')
+    const log = { ...jail, journal: false, logPaths: ['/var/log/auth.log'] }
+    assert.equal(verdictOf(rule, guard({ jail: log }, { authLog: true })), 'pass')
+  })
+
+  test('fails with the wrong port, a missing log, everybody spared, nobody banned', () => {
+    assert.deepEqual(complaints(rule, jailed({ ports: ['2222'] })), ['port'])
+    assert.deepEqual(complaints(rule, jailed({ journal: false, logPaths: ['/var/log/auth.log'] })), ['log'])
+    assert.deepEqual(complaints(rule, jailed({ ignore: ['::/0'] })), ['ignore'])
+    assert.deepEqual(complaints(rule, jailed({ actions: [] })), ['ban'])
+    assert.deepEqual(complaints(rule, jailed({ banTime: 0, ports: ['2222'] })), ['port', 'ban'])
+  })
+
+  test('fails where it is off, or without a jail for sshd, and nothing else guards', () => {
+    assert.deepEqual(complaints(rule, { ...guard({ active: false, jail: null }), ...old }), ['not-running'])
+    assert.deepEqual(complaints(rule, { ...guard({ jail: null }), ...old }), ['no-jail'])
+    const unchecked = effective({ persourcepenalties: 'no' })
+    assert.deepEqual(complaints(rule, { ...guard({ jail: null }), effective: unchecked }), ['no-jail'])
+  })
+
+  test('passes where it is off on purpose while something else guards', () => {
+    assert.equal(verdictOf(rule, guard({ active: false, jail: null })), 'pass')
+    assert.equal(verdictOf(rule, { ...guard({ active: false, jail: null }, { crowdsec: true }), ...old }), 'pass')
+  })
+
+  test('is not applicable where fail2ban is not installed', () => {
+    assert.equal(verdictOf(rule), 'not-applicable')
+  })
+
+  test('fix: the port in a file of its own, the rest by a jail that spares the operator', () => {
+    const [port, ...none] = changesOf(rule, jailed({ ports: ['2222'] }))
+    assert.ok(port?.kind === 'file' && none.length === 0)
+    assert.deepEqual([port.stage, port.content], ['close', '[sshd]\nport = 411\n'])
+    const changes = changesOf(rule, { ...guard({ active: false, jail: null }), ...old })
+    assert.deepEqual(
+      changes.map(({ kind, stage }) => `${stage} ${kind}`),
+      ['after package', 'after file', 'after service'],
+    )
+    const file = changes.find(change => change.kind === 'file')
+    assert.match(file?.content ?? '', /backend = systemd\nport = 411\nignoreip = .*198\.51\.100\.7\n/)
+  })
+
+  test('fix refuses where only the guide can tell why nobody is banned', () => {
+    assert.match(refusalOf(rule, jailed({ banTime: 0 })), /guide/)
+  })
+})

@@ -1,0 +1,32 @@
+// Every test in one process: some thirty times faster than a process for each file.
+// node --enable-source-maps --test-reporter=spec test/all.mjs
+
+import { existsSync, readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const top = fileURLToPath(new URL('..', import.meta.url))
+const compiled = readdirSync(`${top}build`, { recursive: true, encoding: 'utf8' })
+  .filter(path => path.endsWith('.test.js'))
+  // tsc leaves behind what it once made of a source that is gone
+  .filter(path => existsSync(`${top}${path.replace(/js$/, 'ts')}`))
+  .sort()
+const isLive = path => path.startsWith('test/live/')
+const live = compiled.filter(isLive)
+const unit = compiled.filter(path => !isLive(path))
+if (unit.length === 0) throw new Error('no compiled test in build/: did tsc run?')
+
+// hosts that boot prove nothing new on a second Node
+const second = process.env.RIEGEL_PASS === 'second'
+if (second) process.stderr.write(`LIVE TESTS SKIPPED: second pass, on Node ${process.version}\n`)
+
+for (const path of [...unit, ...(second ? [] : live)]) {
+  try {
+    await import(new URL(`../build/${path}`, import.meta.url).href)
+  } catch (error) {
+    // a file that cannot even be read must not take the others with it
+    test(path, () => {
+      throw error
+    })
+  }
+}

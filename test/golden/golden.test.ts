@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Facts } from '../../src/model/facts.js'
+import type { Report } from '../../src/model/report.js'
+import { type Lang, text } from '../../src/model/text.js'
+import { Trouble } from '../../src/model/trouble.js'
+import { comparison } from '../../src/report/compare.js'
+import { explainRule, explainTopic, rulesTable } from '../../src/report/explain.js'
+import { linesText, planText } from '../../src/report/plan.js'
+import { terminal, type TerminalOptions } from '../../src/report/terminal.js'
+import { troubleText } from '../../src/report/trouble.js'
+import { assess } from '../../src/riegel.js'
+import { rules } from '../../src/rules/index.js'
+import { fresh, hardened, local, met, plan, readers, withoutRoot } from './samples.js'
+
+/** The golden files lie in the sources, two folders above the compiled test. */
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const reportOf = (facts: Facts): Report => assess(facts, rules).report
+const guide = (topic: string, lang: Lang) => readFileSync(`${root}guides/${topic}.${lang}.md`, 'utf8')
+
+const layout = { width: 90, color: false }
+const audit = (facts: Facts, lang: Lang, more: Partial<TerminalOptions> = {}) =>
+  terminal(reportOf(facts), lang, {
+    ...layout,
+    verbose: false,
+    zone: 'Europe/Berlin',
+    command: { harden: `riegel harden ${facts.target}` },
+    ...more,
+  })
+
+const screens: Record<string, (lang: Lang) => string> = {
+  'audit-fresh': lang => audit(fresh, lang),
+  'audit-met': lang => audit(met, lang),
+  'audit-by-hand': lang => audit(hardened, lang),
+  'audit-local': lang => audit(local, lang),
+  'audit-without-root': lang => audit(withoutRoot, lang, { withoutRoot: text('sudo abgelehnt', 'sudo refused') }),
+  'audit-verbose': lang => audit(fresh, lang, { verbose: true }),
+  plan: lang => planText(plan(), lang, { ...layout, verbose: false, console: 'root' }),
+  'plan-verbose': lang => planText(plan(), lang, { ...layout, verbose: true, lease: 90 }),
+  lines: lang => linesText(plan(), readers, lang),
+  comparison: lang =>
+    comparison(
+      reportOf(fresh),
+      reportOf(hardened),
+      lang,
+      layout,
+      new Map([['exposure/firewall-off', text('von Hand', 'by hand')]]),
+    ),
+  'explain-rule': lang =>
+    explainRule(rules.find(({ id }) => id === 'root/ssh-login')!, guide('root-login', lang), lang, layout),
+  'explain-topic': lang => explainTopic(guide('ssh-port', lang), lang, layout),
+  rules: lang => rulesTable(rules, lang, layout),
+  trouble: lang =>
+    troubleText(
+      new Trouble(
+        'unreachable',
+        text('203.0.113.5 antwortet nicht auf Port 22', '203.0.113.5 does not answer on port 22'),
+        text('Läuft der Server? Anderer Port: -p N', 'Is it running? Other port: -p N'),
+      ),
+      lang,
+    ),
+}
+
+describe('what a person sees, byte for byte (UPDATE_GOLDEN=1 rewrites)', () => {
+  for (const [name, screen] of Object.entries(screens))
+    for (const lang of ['de', 'en'] as const)
+      test(`${name}.${lang}`, () => {
+        const path = `${root}test/golden/${name}.${lang}.txt`
+        const actual = screen(lang)
+        if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, actual)
+        assert.equal(actual, existsSync(path) ? readFileSync(path, 'utf8') : '')
+      })
+})
+
+describe('every screen', () => {
+  for (const lang of ['de', 'en'] as const)
+    test(`keeps to the rules of screens.md (${lang})`, () => {
+      for (const [name, screen] of Object.entries(screens)) {
+        const words = screen(lang)
+        assert.ok(words.endsWith('\n') && !words.endsWith('\n\n'), `${name}: one newline at the end`)
+        assert.doesNotMatch(words, /[ \t]+$/m, `${name}: nothing behind a line`)
+        // a `!` in a command of a guide is the shell's, not ours
+        assert.doesNotMatch(words, /\p{L}!/u, `${name}: no exclamation mark`)
+        assert.doesNotMatch(words, /[\u2500-\u257f\p{Extended_Pictographic}]/u, `${name}: no boxes, no emoji`)
+        assert.doesNotMatch(words, /\bsicher(er|e|es|en)?\b|\bsecure\b/i, `${name}: nothing is called safe`)
+        // what is written is shown as it is
+        if (name === 'lines') continue
+        const long = words.split('\n').filter(line => [...line].length > layout.width)
+        const copied = /^ {4}/
+        assert.deepEqual(
+          long.filter(line => !copied.test(line)),
+          [],
+          `${name}: only what is copied may be long`,
+        )
+      }
+    })
+})

@@ -1,0 +1,159 @@
+import type { Choices } from '../../src/model/change.js'
+import { type Facts, type Sections, unseen } from '../../src/model/facts.js'
+import type { Plan } from '../../src/model/plan.js'
+import { draft } from '../../src/plan/draft.js'
+import { assess } from '../../src/riegel.js'
+import { rules } from '../../src/rules/index.js'
+import { account, debian, facts, seenSections, view } from '../fixtures/facts.js'
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFYBKpDbGZSLmFBlnRmQ4TPfMzJGKKPHbzFuFkSZx7a1 me@laptop'
+const [sshdConfig] = debian.sshd.files
+
+/** A server as many providers hand it over: root, password, cloud-init's word for both. */
+export const fresh: Facts = facts({
+  sshd: {
+    ...debian.sshd,
+    files: [
+      { ...sshdConfig!, lines: [...sshdConfig!.lines, 'PermitRootLogin yes', 'Port 22'] },
+      { ...sshdConfig!, path: '/etc/ssh/sshd_config.d/50-cloud-init.conf', lines: ['PasswordAuthentication yes'] },
+    ],
+  },
+  effective: { views: [view({ passwordauthentication: 'yes', permitrootlogin: 'yes' })], perAccount: false },
+})
+
+const strong = {
+  ciphers: 'chacha20-poly1305@openssh.com,aes256-gcm@openssh.com',
+  macs: 'hmac-sha2-512-etm@openssh.com',
+  kexalgorithms: 'mlkem768x25519-sha256,sntrup761x25519-sha512',
+}
+
+const bolted: Partial<Sections> = {
+  accounts: [...debian.accounts, account('lotse', 1000, { groups: ['lotse', 'sudo'], password: 'yescrypt' })],
+  effective: {
+    views: [
+      view({
+        ...strong,
+        port: '301',
+        permitrootlogin: 'no',
+        allowusers: 'lotse',
+        debianbanner: 'no',
+        maxauthtries: '4',
+        logingracetime: '60',
+        maxstartups: '10:30:60',
+      }),
+    ],
+    perAccount: false,
+  },
+  loginKeys: {
+    keys: [
+      {
+        account: 'lotse',
+        type: 'ssh-ed25519',
+        bits: 256,
+        fingerprint: 'SHA256:x',
+        comment: 'me@laptop',
+        path: '/home/lotse/.ssh/authorized_keys',
+        line: 1,
+        options: '',
+      },
+    ],
+    paths: [],
+  },
+  sudo: {
+    ...debian.sudo,
+    accounts: { lotse: { rules: [{ runAs: 'ALL : ALL', tags: [], commands: 'ALL' }], defaults: [] } },
+  },
+  listeners: {
+    ...debian.listeners,
+    tcp: debian.listeners.tcp.map(listener => ({ ...listener, port: 301 })),
+    sshGreetings: [{ port: 301, line: 'SSH-2.0-OpenSSH_10.0p2' }],
+  },
+  updates: {
+    ...debian.updates,
+    unattendedInstalled: true,
+    config: {
+      'APT::Periodic::Enable': '1',
+      'APT::Periodic::Update-Package-Lists': '1',
+      'APT::Periodic::Unattended-Upgrade': '1',
+    },
+    origins: ['origin=Debian,codename=trixie-security,label=Debian-Security'],
+  },
+  wire: { ...debian.wire, banner: 'OpenSSH_10.0p2', methods: ['publickey'], port: 301 },
+}
+
+/** After harden: what needs a hand is left. */
+export const hardened: Facts = facts(bolted)
+
+/** Nothing left, filter included. */
+export const met: Facts = facts({
+  ...bolted,
+  firewall: { ...debian.firewall, ufw: 'active', units: { ufw: 'enabled' } },
+})
+
+const denied = ['effective', 'sudo', 'loginKeys', 'sshd', 'guessGuard', 'loginText', 'firewall'] as const
+
+/** The fresh server, seen by somebody who may not become root. */
+export const withoutRoot: Facts = {
+  ...fresh,
+  target: 'mail',
+  sections: {
+    ...fresh.sections,
+    system: { seen: true, value: { ...debian.system, uid: 1000, operator: 'deploy' } },
+    ...Object.fromEntries(denied.map(name => [name, unseen('denied')])),
+  },
+}
+
+export const local: Facts = { ...fresh, target: 'localhost' }
+
+const choices: Choices = {
+  account: { name: 'lotse', exists: false, home: '/home/lotse', keyFile: '/home/lotse/.ssh/authorized_keys' },
+  keys: [key],
+  newPort: 301,
+  sudo: 'password',
+  operator: 'root',
+  operatorAddress: '198.51.100.7',
+  agentKeys: 0,
+  ports: { before: [22], after: [301] },
+  allow: [],
+}
+
+/** The plan for the fresh server, from the rules' own fixes. */
+export const plan = (): Plan => {
+  const wanted = assess(fresh, rules).judged.filter(({ finding }) => finding.verdict === 'fail')
+  return {
+    schema: 'riegel.plan/1',
+    riegel: '0.1.0',
+    target: 'root@203.0.113.5',
+    choices,
+    ...draft(wanted, seenSections(fresh), choices, []),
+    files: [],
+    dangers: [
+      {
+        id: 'others-cut-off',
+        text: {
+          de: 'root meldete sich in den letzten 30 Tagen auch von 192.0.2.9 an.',
+          en: 'In the last 30 days root also logged in from 192.0.2.9.',
+        },
+      },
+    ],
+    ports: choices.ports,
+    unit: 'ssh.service',
+    digest: '0'.repeat(64),
+  }
+}
+
+/** What the files hold before: only sshd_config is there. */
+export const readers: ReadonlyMap<string, string | null> = new Map(
+  plan().items.flatMap(item =>
+    item.kind !== 'file'
+      ? []
+      : [
+          [
+            item.path,
+            item.path === sshdConfig!.path
+              ? `${[...sshdConfig!.lines, 'PermitRootLogin yes', 'Port 22'].join('\n')}\n`
+              : null,
+          ] as const,
+        ],
+  ),
+)
