@@ -6,8 +6,9 @@ const [task = '', ...words] = process.argv.slice(2)
 const node = process.execPath
 const types = ['types', 'tsc']
 const build = ['build', node, 'scripts/build.mjs']
+const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'force' : 'off'
 const checks = [
-  ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
+  ['format and lint', 'biome', 'ci', '--error-on-warnings', `--colors=${colours}`, 'src', 'test', 'scripts'],
   types,
   build,
   ['the bundle starts', node, 'dist/cli.js', '--version'],
@@ -20,8 +21,7 @@ process.on('SIGINT', () => {})
 /** Runs a program to its end; true if it went well. `see` gets what it prints, which is shown all the same. */
 const run = (program, args, see) =>
   new Promise(resolve => {
-    const colour = see && process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
-    const env = { ...process.env, ...colour }
+    const env = { ...process.env, ...(see && colours === 'force' && { FORCE_COLOR: '1' }) }
     const child = spawn(program, args, { stdio: ['inherit', see ? 'pipe' : 'inherit', 'inherit'], env })
     child.stdout?.setEncoding('utf8').on('data', chunk => {
       process.stdout.write(chunk)

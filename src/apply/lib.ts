@@ -93,6 +93,7 @@ put_file() {
   fence
   new=$(cat "$D/store-$1")/new-$1-$2
   [ -e "$new" ] || return 0
+  cp -- "$new" "$D/put-$1" || die "cannot keep a copy of $3"
   mv -f -- "$new" "$3" || die "cannot write $3"
   durable "$3" "${'$'}{3%/*}"
   printf '%s\t%s\n' "$(digest "$3")" "$3" >>"$D/wrote"
@@ -372,15 +373,17 @@ if [ "$MODE" != boot ]; then
   # a reboot from here on goes on with this, before sshd
   [ -e "$GUARD" ] || { cp "$D/guard.service" "$GUARD"; mkdir -p "${'$'}{WANTS%/*}"; ln -sf "$GUARD" "$WANTS"; }
 fi
-problems=
+problems= back=
 if [ "$MODE" != finish ]; then
   : >"$D/drift.new"; rm -f "$D/drift"
   for item in $(ls "$D/undo.d" | sort -r); do
+    # the old door is open again before the new key to it goes
+    if grep -qE '^undo_(account|keys|password|lock) ' "$D/undo.d/$item" && [ -z "$back" ] && [ "$MODE" != boot ]; then back=1; effects_back || problems="$problems sshd"; fi
     (. "$D/undo.d/$item") || problems="$problems $item"
   done
 fi
 if [ "$MODE" = boot ]; then say "put back before sshd starts${'$'}{problems:+, problems:$problems}"; exit 0; fi
-effects_back || problems="$problems sshd"
+[ -n "$back" ] || effects_back || problems="$problems sshd"
 # the self-check: everything as it was saved
 while IFS='	' read -r n before path; do
   [ "$(digest "$path")" = "$before" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"

@@ -1,3 +1,4 @@
+import type { About } from '../model/about.js'
 import type { Stage } from '../model/change.js'
 import type { Item, Plan } from '../model/plan.js'
 import { quote } from '../model/shell.js'
@@ -164,6 +165,12 @@ exit 0
 `
 }
 
+/** Points the Includes of a copied tree into the tree. */
+const relocate = (quoted: string, path: string): string => {
+  const include = '^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)'
+  return `find ${quoted} -type f -exec sed -i -e "s|${include}/etc/ssh/|\\1${path}/|" -e "s|${include}\\([^/]\\)|\\1${path}/\\2|" {} +`
+}
+
 /** A copy of sshd's configuration as a stage will leave it, for `sshd -t` and for asking what would apply. */
 const checkTree = (plan: Plan, stage: 'open' | 'close'): string => {
   const tree = `"$D/check-${stage}"`
@@ -179,7 +186,7 @@ const checkTree = (plan: Plan, stage: 'open' | 'close'): string => {
   return `mkdir ${tree} && cp -r /etc/ssh/sshd_config ${tree}/ && { [ ! -d /etc/ssh/sshd_config.d ] || cp -r /etc/ssh/sshd_config.d ${tree}/; }
 [ -d ${tree}/sshd_config.d ] || mkdir ${tree}/sshd_config.d
 ${puts.join('\n')}
-find ${tree} -type f -exec sed -i -e "s|^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)/etc/ssh/|\\1$D/check-${stage}/|" -e "s|^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)\\([^/]\\)|\\1$D/check-${stage}/\\2|" {} +
+${relocate(tree, `$D/check-${stage}`)}
 [ -d /run/sshd ] || mkdir -m 755 /run/sshd
 complaint=$(sshd -t -f ${tree}/sshd_config 2>&1) || die "sshd -t: $(printf %s "$complaint" | head -n 2 | tr '\\n' ' ')"`
 }
@@ -257,3 +264,113 @@ forget`
 
 /** Where sshd's configuration lies as it will be after the last stage, while the transaction is staged. */
 export const closedTree = (id: string): string => `${directoryOf(id)}/check-close/sshd_config`
+
+/**
+ * Every transaction on a server: `token T id state stage seconds-left`, its about.json and journal in base64, and for
+ * a confirmed one each file it wrote as `token D number same|changed before-digest path`.
+ */
+export const listing = (token: string): string => `PATH=/usr/sbin:/usr/bin:/sbin:/bin; LC_ALL=C; export PATH LC_ALL
+[ "$(id -u)" = 0 ] || exit 77
+for D in ${root}/*/; do
+  D=\${D%/}; [ -f "$D/lib.sh" ] || continue
+  (
+    . "$D/lib.sh"
+    left=; [ "$(state)" = armed ] && left=$(($(cat "$D/lease") - $(up)))
+    printf '\\n%s T %s %s %s %s\\n' ${token} "$ID" "$(state)" "$(cat "$D/stage" 2>/dev/null)" "$left"
+    printf '%s A %s\\n' ${token} "$(head -c 65536 "$D/about.json" | base64 -w 0)"
+    printf '%s J %s\\n' ${token} "$(tail -n 60 "$D/journal" | head -c 65536 | base64 -w 0)"
+    [ "$(state)" = confirmed ] || exit 0
+    while IFS='	' read -r n before path; do
+      now=$(digest "$path")
+      [ "$now" = "$before" ] || ours "$path" "$now" && word=same || word=changed
+      printf '%s D %s %s %s %s\\n' ${token} "$n" $word "$(grep -qxF "$path" "$D/sshd-files" 2>/dev/null && echo sshd || echo other)" "$path"
+    done <"$D/before"
+  ) </dev/null
+done
+printf '\\n%s done\\n' ${token}
+`
+
+export interface Listed {
+  readonly id: string
+  readonly state: string
+  readonly stage: string
+  /** seconds until the server takes it back by itself; null unless armed */
+  readonly left: number | null
+  readonly about: About | null
+  readonly journal: readonly string[]
+  readonly files: readonly {
+    readonly number: string
+    readonly changed: boolean
+    /** one that sshd reads: where it was changed nothing is taken back at all */
+    readonly sshd: boolean
+    readonly path: string
+  }[]
+}
+
+const decode = (words: string): string => Buffer.from(words, 'base64').toString('utf8')
+
+const readAbout = (words: string): About | null => {
+  try {
+    const value: unknown = JSON.parse(decode(words))
+    const about = value as About
+    return about?.schema === 'riegel.about/1' && Array.isArray(about.ports?.before) && Array.isArray(about.ports?.after)
+      ? about
+      : null
+  } catch {
+    return null
+  }
+}
+
+/** What `listing` printed, oldest first; null where it was cut off. */
+export const readListing = (token: string, output: string): Listed[] | null => {
+  if (!output.includes(`\n${token} done`)) return null
+  const found: (Listed & { files: Listed['files'][number][] })[] = []
+  for (const line of output.split('\n')) {
+    if (!line.startsWith(`${token} `)) continue
+    const [, tag, ...rest] = line.split(' ')
+    const last = found.at(-1)
+    if (tag === 'T') {
+      const [id = '', state = '', stage = '', left = ''] = rest
+      found.push({ id, state, stage, left: left === '' ? null : Number(left), about: null, journal: [], files: [] })
+    } else if (tag === 'A' && last) found[found.length - 1] = { ...last, about: readAbout(rest[0] ?? '') }
+    else if (tag === 'J' && last)
+      found[found.length - 1] = {
+        ...last,
+        journal: decode(rest[0] ?? '')
+          .split('\n')
+          .filter(Boolean),
+      }
+    else if (tag === 'D' && last) {
+      const [number = '', word = '', kind = '', ...path] = rest
+      last.files.push({ number, changed: word === 'changed', sshd: kind === 'sshd', path: path.join(' ') })
+    }
+  }
+  return found
+}
+
+/** What Riegel wrote to a file, and what is there now, each in base64 on a line of its own. */
+export const drifted = (id: string, number: string, path: string): string =>
+  `D=${directoryOf(id)}; for f in "$D/put-${number}" ${quote(path)}; do if [ -f "$f" ]; then head -c 65536 "$f" | base64 -w 0; fi; echo; done`
+
+/**
+ * sshd's configuration as it was before a transaction, as a tree beside it; and a second sshd that runs on it, on a
+ * port that is free now. Root's keys that were put aside are looked for where they lie.
+ */
+export const trialBefore = (id: string, port: number, seconds: number): string => `${head(directoryOf(id))}
+T=$D/check-before; rm -rf "$T"
+mkdir "$T" && cp -r /etc/ssh/sshd_config "$T/" && { [ ! -d /etc/ssh/sshd_config.d ] || cp -r /etc/ssh/sshd_config.d "$T/"; } || exit 70
+keys=
+while IFS='	' read -r n before path; do
+  case $path in
+    /etc/ssh/*) if [ "$before" = absent ]; then rm -f "$T/\${path#/etc/ssh/}"; else cp "$(cat "$D/store-$n")/old-$n" "$T/\${path#/etc/ssh/}"; fi ;;
+    /root/.ssh/*) [ "$before" = absent ] || keys="$keys $(cat "$D/store-$n")/old-$n" ;;
+  esac
+done <"$D/before"
+${relocate('"$T"', '$T')}
+[ -d /run/sshd ] || mkdir -m 755 /run/sshd
+sshd -t -f "$T/sshd_config" || exit 70
+systemd-run --quiet --collect --unit=riegel-back-${id} -p RuntimeMaxSec=${seconds} -p KillMode=process /usr/sbin/sshd -D -f "$T/sshd_config" -o PidFile=none \${keys:+-o "AuthorizedKeysFile=.ssh/authorized_keys$keys"} -p ${port} || exit 70
+i=0; until ss -H -tln "sport = :${port}" | grep -q .; do i=$((i + 1)); [ $i -lt 50 ] || exit 70; sleep 0.1; done
+`
+export const trialBeforeEnd = (id: string): string => `systemctl stop riegel-back-${id}.service 2>/dev/null; i=0
+while systemctl -q is-active riegel-back-${id}.service && [ $i -lt 30 ]; do i=$((i + 1)); sleep 0.1; done; rm -rf ${directoryOf(id)}/check-before; true`

@@ -7,15 +7,14 @@ import { becomesRoot, canBecomeRoot, defaultNames, hasRealShell, sshdPorts } fro
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { proposePort, wellKnown } from '../plan/ports.js'
-import type { Survey } from '../riegel.js'
+import { proposePort, type Survey, wellKnown } from '../riegel.js'
 import type { Connection } from './connect.js'
 import { ask, type Context, note } from './context.js'
 
 export interface Chosen {
   readonly choices: Choices
-  /** the key that will be proven; null where the plan needs none */
-  readonly key: LoginKey
+  /** the key that will be proven; null while the account keeps those it has and none was named */
+  readonly key: LoginKey | null
 }
 
 const trouble = (code: string, words: Text, hint: Text): Trouble => new Trouble(code, words, hint)
@@ -116,18 +115,20 @@ const needPrivateHalf = (path: string): Trouble =>
     text('Daneben legen oder in den Agenten laden (ssh-add)', 'Put it beside the file or into the agent (ssh-add)'),
   )
 
-const chooseKeys = async (context: Context, authorized: readonly string[]): Promise<[LoginKey, ...LoginKey[]]> => {
+const missingKey = { what: text('Schlüssel', 'key'), option: '--key FILE.pub' }
+
+/** The keys named by `--key`, the one that will be proven first; empty where none was named. */
+const namedKeys = async (context: Context): Promise<LoginKey[]> => {
   const paths = context.options.many('key')
-  if (paths.length > 0) {
-    const keys = await Promise.all(paths.map(findPrivateHalf))
-    const first = keys.find(key => key.identity !== null)
-    if (!first) throw needPrivateHalf(paths[0]!)
-    return [first, ...keys.filter(key => key !== first)]
-  }
-  const usable = await usableKeys()
-  const known = usable.find(key => authorized.includes(key.key.fingerprint))
-  if (known) return [known]
-  const missing = { what: text('Schlüssel', 'key'), option: '--key FILE.pub' }
+  if (paths.length === 0) return []
+  const keys = await Promise.all(paths.map(findPrivateHalf))
+  const first = keys.find(key => key.identity !== null)
+  if (!first) throw needPrivateHalf(paths[0]!)
+  return [first, ...keys.filter(key => key !== first)]
+}
+
+const askKey = async (context: Context): Promise<LoginKey> => {
+  const usable = await usableKeys([])
   const list = usable.map((key, at) => `     ${at + 1}  ${key.key.path}`)
   const make = String(usable.length + 1)
   const other = String(usable.length + 2)
@@ -136,19 +137,28 @@ const chooseKeys = async (context: Context, authorized: readonly string[]): Prom
     `What do you log in with?${usable.length === 0 ? ' There is no key on this computer yet.' : ''}\n${[...list, `     ${make}  make a new one`, `     ${other}  use another (path of the .pub file)`].join('\n')}\nChoice [1]: `,
   )
   return insist(context, async () => {
-    const answer = (await ask(context, question, missing)) || '1'
+    const answer = (await ask(context, question, missingKey)) || '1'
     const picked = usable[Number(answer) - 1]
-    if (picked) return [picked]
+    if (picked) return picked
     const path =
       answer === make
         ? makeOwn(context)
         : answer === other
-          ? await ask(context, text('Pfad: ', 'Path: '), missing)
+          ? await ask(context, text('Pfad: ', 'Path: '), missingKey)
           : answer
     const key = await findPrivateHalf(path)
     if (key.identity === null) throw needPrivateHalf(path)
-    return [key]
+    return key
   })
+}
+
+/** The key to prove with, where the account keeps those it has: one of them, with its private half here. */
+export const heldKey = async (context: Context, { sections }: Survey, name: string): Promise<LoginKey> => {
+  const authorized = sections.loginKeys.keys.filter(key => key.account === name).map(key => key.fingerprint)
+  const letters = context.options.ssh
+  const given = letters.filter((_, at) => letters[at - 1] === '-i')
+  const found = (await usableKeys(given)).find(key => authorized.includes(key.key.fingerprint))
+  return found ?? askKey(context)
 }
 
 const choosePort = async (
@@ -231,7 +241,8 @@ export const choose = async (context: Context, connection: Connection, survey: S
     context.options.one('user') === undefined && (goodAlready || !shuts) ? operator : await chooseName(context)
   const account = accounts.find(one => one.name === name)
   const authorized = loginKeys.keys.filter(key => key.account === name).map(key => key.fingerprint)
-  const keys = await chooseKeys(context, authorized)
+  const named = await namedKeys(context)
+  const keys = named.length > 0 || authorized.length > 0 ? named : [await askKey(context)]
   const before = sshdPorts(listeners, sshd)
   const newPort = await choosePort(context, survey, connection.server?.hostKey?.fingerprint ?? '', before)
   const bare = account !== undefined && account.uid !== 0 && becomesRoot(sudo, account) === 'nopasswd'
@@ -241,7 +252,7 @@ export const choose = async (context: Context, connection: Connection, survey: S
     (bare && fails('root/passwordless-sudo'))
   const home = account?.home ?? `/home/${name}`
   return {
-    key: keys[0],
+    key: keys[0] ?? null,
     choices: {
       account: { name, exists: account !== undefined, home, keyFile: `${home}/.ssh/authorized_keys` },
       keys: keys.map(key => key.line),

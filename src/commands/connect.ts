@@ -5,9 +5,7 @@ import { printableLine } from '../model/shell.js'
 import type { Session } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { parseAddress } from '../target/address.js'
-import { openLocal } from '../target/local.js'
-import { Server, type SshTalk } from '../target/ssh.js'
+import { openLocal, parseAddress, Server, type SshTalk } from '../riegel.js'
 import { ask, askYes, type Context, note } from './context.js'
 
 export interface Connection {
@@ -72,7 +70,16 @@ const talkOf = (context: Context, given: (password: string) => void): SshTalk =>
     if (password !== null) given(password)
     return password
   },
-  sshMayAsk() {},
+  sshMayAsk() {
+    if (!context.canAsk) return
+    note(
+      context,
+      text(
+        'Nach dem Passwort fragt jetzt ssh selbst, einmal. Riegel sieht es nicht.',
+        'ssh itself now asks for the password, once. Riegel does not see it.',
+      ),
+    )
+  },
 })
 
 /** Opens the work connection to a target, or to this machine where none is named. Throws Trouble. */

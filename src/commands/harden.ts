@@ -9,6 +9,7 @@ import { Trouble } from '../model/trouble.js'
 import { comparison } from '../report/compare.js'
 import { linesText, planText } from '../report/plan.js'
 import {
+  askpassEnvironment,
   carryOut,
   type Drawn,
   drawPlan,
@@ -18,8 +19,7 @@ import {
   survey,
   waitForCloudInit,
 } from '../riegel.js'
-import { askpassEnvironment } from '../target/proof.js'
-import { type Chosen, choose } from './choices.js'
+import { type Chosen, choose, heldKey } from './choices.js'
 import { type Connection, connect } from './connect.js'
 import { ask, type Context, deliver, note } from './context.js'
 import { offerHostBlock, sshLine } from './host-block.js'
@@ -61,7 +61,7 @@ class Ended extends Trouble {
   }
 }
 
-const outcomeOf = (
+export const outcomeOf = (
   state: OutcomeState,
   reason: Text | null,
   before: Report,
@@ -79,7 +79,7 @@ const outcomeOf = (
 
 const passphraseFor = async (context: Context, chosen: Chosen, folder: string): Promise<string | undefined> => {
   const { key } = chosen
-  if (!key.encrypted || key.identity === null) return undefined
+  if (!key?.encrypted || key.identity === null) return undefined
   const missing = {
     what: text(`die Passphrase von ${key.identity}`, `the passphrase of ${key.identity}`),
     option: `ssh-add ${key.identity}`,
@@ -312,6 +312,7 @@ const hardenOver = async (
         text('Das ist nicht der Plan, der freigegeben wurde', 'This is not the plan that was approved'),
         text('Neu ansehen: riegel harden --plan', 'Look again: riegel harden --plan'),
       )
+    chosen = { ...chosen, key: chosen.key ?? (await heldKey(context, seen, plan.choices.account.name)) }
     if (needsSecret(plan.items) && !context.canAsk && options.one('save-sudo-password') === undefined)
       return refuse(
         text('Kein Ort für das sudo-Passwort (kein Terminal)', 'No place for the sudo password (no terminal)'),
@@ -341,8 +342,8 @@ const hardenOver = async (
     loginMs,
     secret,
     sudo,
-    identity: chosen.key.identity!,
-    fingerprint: chosen.key.key.fingerprint,
+    identity: chosen.key!.identity!,
+    fingerprint: chosen.key!.key.fingerprint,
     ...(passphrase !== undefined && { passphrase }),
     proveAlso: options.many('prove-also'),
     stop: context.stop,

@@ -1,1 +1,80 @@
-export const history = async (_c: unknown, _t: unknown): Promise<number> => 0
+import { printableLine } from '../model/shell.js'
+import { type Text, text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
+import { moment } from '../report/layout.js'
+import { type Listed, pastOf } from '../riegel.js'
+import { type Connection, connect } from './connect.js'
+import { type Context, deliver } from './context.js'
+
+const words: Readonly<Record<string, Text>> = {
+  staged: text('vorbereitet', 'prepared'),
+  armed: text('bewacht', 'guarded'),
+  undoing: text('wird zurückgenommen', 'being taken back'),
+  confirming: text('wird bestätigt', 'being confirmed'),
+  confirmed: text('bestätigt', 'confirmed'),
+  'rolled-back': text('zurückgenommen', 'taken back'),
+  stuck: text('steckt fest', 'stuck'),
+}
+
+/** The transactions of a target, oldest first. Throws Trouble where root is needed or the answer was cut off. */
+export const listOf = async (connection: Connection): Promise<readonly Listed[]> => {
+  const past = await pastOf(connection.session)
+  if (past === 'denied')
+    throw new Trouble(
+      'no-root',
+      text('Was hier getan wurde, kann nur root lesen', 'What was done here only root can read'),
+      text('Als root anmelden oder sudo einrichten', 'Log in as root or set up sudo'),
+    )
+  if (past === null)
+    throw new Trouble(
+      'cut-off',
+      text('Die Antwort des Servers war abgeschnitten', "The server's answer was cut off"),
+      text('Noch einmal versuchen', 'Try again'),
+    )
+  return past
+}
+
+const lines = (context: Context, one: Listed): string[] => {
+  const { lang } = context
+  const { about } = one
+  const id = printableLine(one.id)
+  const state = words[one.state]?.[lang] ?? printableLine(one.state)
+  const when = about && !Number.isNaN(Date.parse(about.at)) ? moment(about.at, lang) : '?'
+  const by = about ? printableLine(`${about.by}, ${about.from}`) : '?'
+  const left: Text =
+    one.left === null
+      ? text('', '')
+      : text(
+          `    offen: in ${Math.max(0, one.left)} s nimmt der Server alles zurück; sofort: sh /var/lib/riegel/${id}/undo.sh`,
+          `    open: in ${Math.max(0, one.left)} s the server takes everything back; at once: sh /var/lib/riegel/${id}/undo.sh`,
+        )
+  const changed = one.files.filter(file => file.changed).map(file => printableLine(file.path))
+  const drift: Text = text(`    seither geändert: ${changed.join(', ')}`, `    changed since: ${changed.join(', ')}`)
+  return [
+    `${id}   ${state}   ${when}   ${by}`,
+    ...(about ? [`    ${about.rules.map(printableLine).join(', ')}`] : []),
+    ...(left[lang] === '' ? [] : [left[lang]]),
+    ...(changed.length === 0 ? [] : [drift[lang]]),
+    ...(context.verbose ? one.journal.map(line => `    ${printableLine(line)}`) : []),
+  ]
+}
+
+/** `riegel history [TARGET]`: what was done to this server, when, by whom, and its state. */
+export const history = async (context: Context, target: string | undefined): Promise<number> => {
+  const connection = await connect(context, target)
+  try {
+    const past = await listOf(connection)
+    if (context.format === 'json') {
+      deliver(
+        context,
+        JSON.stringify({ schema: 'riegel.history/1', target: connection.name, transactions: past }, null, 2),
+      )
+      return 0
+    }
+    const none = text('Hier hat Riegel noch nichts getan.', 'Riegel has not done anything here yet.')
+    deliver(context, past.length === 0 ? none[context.lang] : past.flatMap(one => lines(context, one)).join('\n'))
+    return 0
+  } finally {
+    connection.end()
+  }
+}

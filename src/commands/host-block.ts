@@ -12,7 +12,7 @@ const short = (path: string): string => (path.startsWith(`${homedir()}/`) ? `~${
 export const sshLine = (connection: Connection, plan: Plan, chosen: Chosen): string => {
   const { address, settings } = connection.server!
   const port = plan.ports.after[0] ?? 22
-  const identity = chosen.key.identity ?? ''
+  const identity = chosen.key?.identity ?? ''
   const usual = /\/\.ssh\/id_(ed25519|ecdsa|rsa)(_sk)?$/.test(identity)
   const kept = address.options.filter((word, at, all) => {
     const before = all[at - 1] ?? ''
@@ -45,7 +45,7 @@ export const offerHostBlock = async (
       hostName: settings.hostname,
       port: plan.ports.after[0] ?? 22,
       user: plan.choices.account.name,
-      identity: short(chosen.key.identity ?? ''),
+      identity: short(chosen.key?.identity ?? ''),
     })
   note(
     context,

@@ -1,8 +1,7 @@
 import { becomesRoot } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
 import { text } from '../model/text.js'
-import type { Survey } from '../riegel.js'
-import type { Sudo } from '../target/proof.js'
+import type { Sudo, Survey } from '../riegel.js'
 import { type Connection, secretFile } from './connect.js'
 import { ask, type Context } from './context.js'
 

@@ -139,9 +139,12 @@ export const findPrivateHalf = async (path: string): Promise<LoginKey> => {
   return { line, key, identity: null, encrypted: false }
 }
 
-/** The .pub files in ~/.ssh whose private half is at hand, the usual name first. */
-export const usableKeys = async (): Promise<LoginKey[]> => {
-  const paths = smallFiles(ownFolder()).filter(path => path.endsWith('.pub'))
+/** The public halves in ~/.ssh, and beside the private keys given, whose private half is at hand; the usual name first. */
+export const usableKeys = async (given: readonly string[]): Promise<LoginKey[]> => {
+  const paths = [
+    ...given.map(path => `${path.replace(/\.pub$/, '')}.pub`).filter(path => existsSync(path)),
+    ...smallFiles(ownFolder()).filter(path => path.endsWith('.pub')),
+  ]
   const all = await Promise.all(
     paths.map(path =>
       findPrivateHalf(path).catch(error => {

@@ -47,11 +47,12 @@ export const adminChanges = (
   const { name, home, keyFile } = choices.account
   const { accounts, sudo, loginKeys } = sections
   if (!plain(name)) return oddName(name)
-  if (choices.keys.length === 0)
-    return { refuse: text(`für ${name} fehlt ein Schlüssel`, `there is no key for ${name}`) }
   const install: Change[] = sudo.installed ? [] : [{ kind: 'package', stage: 'open', name: 'sudo' }]
   const asks = choices.sudo === 'password'
   const account = accounts.find(a => a.name === name)
+  const held = loginKeys.keys.filter(key => key.account === name)
+  if (choices.keys.length === 0 && held.length === 0)
+    return { refuse: text(`für ${name} fehlt ein Schlüssel`, `there is no key for ${name}`) }
   if (!account)
     return [
       ...install,
@@ -67,7 +68,7 @@ export const adminChanges = (
       sudoers(name, 'open', asks ? 'ALL' : 'NOPASSWD: ALL'),
     ]
 
-  const known = new Set(loginKeys.keys.filter(key => key.account === name).map(key => key.fingerprint))
+  const known = new Set(held.map(key => key.fingerprint))
   const missing = choices.keys.filter(line => !known.has(keyOf(line)?.fingerprint ?? ''))
   const keys: Change[] =
     missing.length === 0

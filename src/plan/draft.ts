@@ -189,7 +189,7 @@ export const draft = (
     if (!rule.fix) {
       leftOpen.push({
         rule: rule.id,
-        because: text(`von Hand: riegel explain ${rule.id}`, `by hand: riegel explain ${rule.id}`),
+        because: text('von Hand', 'by hand'),
       })
       continue
     }

@@ -1,21 +1,13 @@
+import { areas } from '../model/areas.js'
 import { type Basic, basics } from '../model/basics.js'
+import type { SectionName } from '../model/facts.js'
 import type { BasicState, Report } from '../model/report.js'
-import { type Lang, type Text, text } from '../model/text.js'
+import type { Lang } from '../model/text.js'
 import { type Layout, pad, painted, style, wrap } from './layout.js'
 import { stateColor, stateColumn, stateWords } from './words.js'
 
-/** What a section is called in the brackets behind a basic. */
-const areas: Readonly<Record<string, Text>> = {
-  sshd: text('SSH', 'SSH'),
-  effective: text('SSH', 'SSH'),
-  accounts: text('Systemkonten', 'system accounts'),
-  secretFiles: text('Dateirechte', 'file modes'),
-  firewall: text('Firewall', 'firewall'),
-  loginText: text('Anmeldetext', 'login text'),
-}
-
 /** Basics that promise more than was looked at; there the brackets say how far the word in front reaches. */
-const reach: Readonly<Partial<Record<Basic, readonly string[]>>> = {
+const reach: Readonly<Partial<Record<Basic, readonly SectionName[]>>> = {
   ports: ['sshd', 'effective'],
   names: ['accounts'],
   disclosure: ['sshd', 'effective', 'loginText'],
@@ -24,7 +16,7 @@ const reach: Readonly<Partial<Record<Basic, readonly string[]>>> = {
 }
 
 const looked = ({ basic, state, looked: seen }: BasicState, lang: Lang): string => {
-  const names = (reach[basic] ?? []).filter(name => seen.includes(name)).map(name => areas[name]![lang])
+  const names = (reach[basic] ?? []).filter(name => seen.includes(name)).map(name => areas[name][lang])
   if (names.length === 0 || state === 'unknown') return ''
   // "long, unique, in no leak: met" without a look into the vault would be a false "fine"
   if (basic === 'passwords' && state === 'met')

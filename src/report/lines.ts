@@ -110,3 +110,11 @@ export const linesText = (plan: Plan, before: ReadonlyMap<string, string | null>
     .map(line => `${line}\n`)
     .join('')
 }
+
+/** What Riegel wrote to a file, and what somebody made of it since. */
+export const differenceText = (path: string, wrote: string | null, now: string | null, lang: Lang): string => {
+  const say = (de: string, en: string) => (lang === 'de' ? de : en)
+  const note = now === null ? say('seither gelöscht', 'removed since') : say('seither geändert', 'changed since')
+  const lines = wrote === null ? [] : changed(printable(wrote), printable(now ?? ''))
+  return `${[`  ${printableLine(path)}   ${note}`, ...lines].join('\n')}\n`
+}

@@ -38,7 +38,7 @@ if [ "$(id -u)" = 0 ]; then exec sh -c "$inner" riegel "$SSH_CONNECTION" "$me"; 
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
 elif sudo -n true 2>/dev/null </dev/null; then exec sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me"
 else printf '\\n%s password %s\\n' ${token} "$me"; fi
-IFS= read -r how
+IFS= read -r go; IFS= read -r how
 case $how in
   sudo) exec sudo -S -k -p '' -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
   plain) exec sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;

@@ -57,7 +57,7 @@ export interface SshTalk {
   trust(key: { readonly type: string; readonly fingerprint: string; readonly address: string }): Promise<boolean>
   /** asks for sudo's password of the account on the server; null = go on without root */
   sudoPassword(account: string): Promise<string | null>
-  /** ssh is about to ask for something itself */
+  /** first contact: ssh is about to ask for the login password itself */
   sshMayAsk(): void
 }
 
@@ -271,7 +271,7 @@ export class Server {
   async open(talk: SshTalk): Promise<Session> {
     const log = join(this.folder, 'work.log')
     rmSync(log, { force: true })
-    talk.sshMayAsk()
+    if (this.#accepted !== null) talk.sshMayAsk()
     const child = spawn('ssh', this.#arguments(log), { stdio: 'pipe' })
     const frames = new Frames(child)
     const read = () => (existsSync(log) ? readFileSync(log, 'utf8') : '')

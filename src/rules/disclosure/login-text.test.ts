@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, effective, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
+import {
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  places,
+  sshdWith,
+  verdictOf,
+  view,
+} from '../../../test/fixtures/facts.js'
 import rule from './login-text.js'
 
 const path = '/etc/issue.net'
@@ -37,6 +46,11 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { ...showing('Debian 13'), effective: { views, perAccount: true } }), [path])
   })
 
+  test('says where it is set', () => {
+    const sshd = sshdWith(`Banner ${path}`)
+    assert.deepEqual(places(rule, { ...showing('Debian 13'), sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:1'])
+  })
+
   test('passes where the name of the host is only part of a word, or an everyday word', () => {
     assert.equal(verdictOf(rule, showing('kranichs nest')), 'pass')
     const system = { ...debian.system, hostname: 'server' }
@@ -53,7 +67,8 @@ describe(rule.id, () => {
       values: ['/etc/ssh/riegel-banner'],
       matchAll: false,
     })
-    assert.ok(file?.kind === 'file' && file.path === '/etc/ssh/riegel-banner' && file.content !== null)
+    assert.ok(file?.kind === 'file' && file.content !== null)
+    assert.deepEqual([file.path, file.stage, file.mode], ['/etc/ssh/riegel-banner', 'close', 0o644])
     assert.equal(verdictOf(rule, showing(file.content)), 'pass')
   })
 

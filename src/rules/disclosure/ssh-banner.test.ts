@@ -42,6 +42,7 @@ describe(rule.id, () => {
   })
 
   test('fix refuses where this sshd has no such switch', () => {
-    assert.match(refusalOf(rule, { sshd: { ...debian.sshd, version: 'OpenSSH_10.0p2' } }), /no switch/)
+    const sshGreetings = [{ port: 22, line: 'SSH-2.0-OpenSSH_9.9 FreeBSD-20250801' }]
+    assert.match(refusalOf(rule, { listeners: { ...debian.listeners, sshGreetings } }), /no switch/)
   })
 })

@@ -33,7 +33,9 @@ export default rule({
   },
 
   does: text('Name der Distribution nicht mehr in der Begrüßung', 'no name of the distribution in the greeting'),
-  fix({ sshd }) {
+  fix({ sshd }, problems) {
+    // only the distribution's own sshd says its name, and only that one has the switch
+    const distributed = problems.some(({ key }) => /^(Debian|Ubuntu|Raspbian)/.test(key))
     const set = (keyword: string, word: string): Change => ({
       kind: 'setting',
       stage: 'close',
@@ -41,7 +43,7 @@ export default rule({
       values: [word],
     })
     const changes = [
-      ...(/Debian|Ubuntu|Raspbian/.test(sshd.version) ? [set('DebianBanner', 'no')] : []),
+      ...(distributed ? [set('DebianBanner', 'no')] : []),
       ...(whereSet(sshd.files, 'VersionAddendum') ? [set('VersionAddendum', 'none')] : []),
     ]
     if (changes.length > 0) return changes

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, effective, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, effective, places, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
 import rule from './empty-password-login.js'
 
 const on = effective({ permitemptypasswords: 'yes' })
@@ -14,6 +14,11 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { effective: on }), ['PermitEmptyPasswords'])
     const views = [view(), view({ permitemptypasswords: 'yes' }, 'anna')]
     assert.deepEqual(complaints(rule, { effective: { views, perAccount: true } }), ['PermitEmptyPasswords'])
+  })
+
+  test('says where it is set', () => {
+    const sshd = sshdWith('PermitEmptyPasswords yes')
+    assert.deepEqual(places(rule, { effective: on, sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:1'])
   })
 
   test('fix: off, and before everything else where a Match sets it', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, effective, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, effective, places, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
 import rule from './hostbased-login.js'
 
 const on = effective({ hostbasedauthentication: 'yes' })
@@ -14,6 +14,11 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { effective: on }), ['HostbasedAuthentication'])
     const views = [view(), view({ hostbasedauthentication: 'yes' }, 'anna')]
     assert.deepEqual(complaints(rule, { effective: { views, perAccount: true } }), ['HostbasedAuthentication'])
+  })
+
+  test('says where it is set', () => {
+    const sshd = sshdWith('HostbasedAuthentication yes')
+    assert.deepEqual(places(rule, { effective: on, sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:1'])
   })
 
   test('fix: off, .rhosts ignored, and before everything else where a Match sets it', () => {

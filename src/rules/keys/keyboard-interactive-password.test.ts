@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, effective, verdictOf, view, withAnna } from '../../../test/fixtures/facts.js'
+import {
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  places,
+  sentences,
+  sshdWith,
+  verdictOf,
+  view,
+  withAnna,
+} from '../../../test/fixtures/facts.js'
 import rule from './keyboard-interactive-password.js'
 
 const on = effective({ kbdinteractiveauthentication: 'yes' })
@@ -31,14 +42,36 @@ describe(rule.id, () => {
   })
 
   test('fails for the one account that a Match lets in', () => {
-    const views = [view(), view({}, 'daemon'), view({ kbdinteractiveauthentication: 'yes' }, 'anna')]
+    const views = [view(), view({}, 'daemon'), view({}, 'anna'), view({ kbdinteractiveauthentication: 'yes' }, 'anna')]
     assert.deepEqual(complaints(rule, { ...withAnna(), effective: { views, perAccount: true } }), ['anna'])
+  })
+
+  test('fails for root where PermitRootLogin takes passwords', () => {
+    const root = { kbdinteractiveauthentication: 'yes', permitrootlogin: 'yes', allowusers: 'root' }
+    assert.deepEqual(complaints(rule, { effective: effective(root) }), ['root'])
+    assert.equal(verdictOf(rule, { effective: effective({ ...root, permitrootlogin: 'no' }) }), 'pass')
+  })
+
+  test('passes for an account whose shell does not run', () => {
+    const accounts = [{ ...debian.accounts[1]!, shellRuns: false }]
+    assert.equal(verdictOf(rule, { accounts, effective: on }), 'pass')
+  })
+
+  test('says where it is set, by either name', () => {
+    assert.match(sentences(rule, { effective: on })[0]!, /^Any account/)
+    assert.deepEqual(places(rule, { effective: on }), ['/etc/ssh/sshd_config:3'])
+    const files = sshdWith('ChallengeResponseAuthentication yes').files.slice(1)
+    const sshd = { ...debian.sshd, files }
+    assert.deepEqual(places(rule, { effective: on, sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:1'])
   })
 
   test('fix: one switch, two of them up to 8.6', () => {
     const off = (keyword: string) => ({ kind: 'setting', stage: 'close', keyword, values: ['no'], matchAll: false })
     const names = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication']
     assert.deepEqual(changesOf(rule, { effective: on }), [off(names[0]!)])
-    assert.deepEqual(changesOf(rule, { effective: on, sshd: { ...debian.sshd, release: 8.4 } }), names.map(off))
+    assert.deepEqual(changesOf(rule, { effective: on, sshd: { ...debian.sshd, release: 8.6 } }), names.map(off))
+    assert.deepEqual(changesOf(rule, { effective: on, sshd: { ...debian.sshd, release: 8.7 } }), [off(names[0]!)])
+    const sshd = sshdWith('Match User anna', 'KbdInteractiveAuthentication yes')
+    assert.deepEqual(changesOf(rule, { effective: on, sshd }), [{ ...off(names[0]!), matchAll: true }])
   })
 })

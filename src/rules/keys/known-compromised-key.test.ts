@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { complaints, debian, loginKey, verdictOf } from '../../../test/fixtures/facts.js'
+import { complaints, debian, loginKey, places, verdictOf } from '../../../test/fixtures/facts.js'
 import { compromisedKeys } from '../../services/compromised-keys.js'
 import rule from './known-compromised-key.js'
 
@@ -15,11 +15,13 @@ describe(rule.id, () => {
   test("fails with Vagrant's key, for every account that takes it", () => {
     const both = keys(loginKey('root', { fingerprint }), loginKey('anna', { fingerprint }), loginKey('bea'))
     assert.deepEqual(complaints(rule, both), [`root ${fingerprint}`, `anna ${fingerprint}`])
+    assert.deepEqual(places(rule, both), ['/root/.ssh/authorized_keys:1', '/home/anna/.ssh/authorized_keys:1'])
   })
 
   test('fails with a host key that everybody has', () => {
     const path = '/etc/ssh/ssh_host_rsa_key.pub'
     const hostKeys = [{ type: 'ssh-rsa', bits: 2048, fingerprint, comment: '', path, blob: 'AAAA' }]
     assert.deepEqual(complaints(rule, { sshd: { ...debian.sshd, hostKeys } }), [fingerprint])
+    assert.deepEqual(places(rule, { sshd: { ...debian.sshd, hostKeys } }), [path])
   })
 })

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, effective, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
+import {
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  places,
+  sentences,
+  sshdWith,
+  verdictOf,
+  view,
+} from '../../../test/fixtures/facts.js'
 import rule from './patient-login.js'
 
 const short = { maxauthtries: '4', logingracetime: '60', maxstartups: '10:30:60' }
@@ -36,7 +46,20 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { effective: six, ...agent(5) }), ['MaxAuthTries'])
   })
 
-  test('is unknown where sshd -T tells nothing', () => {
+  test('says what is set, where, and the limit', () => {
+    assert.deepEqual(sentences(rule), [
+      'MaxAuthTries 6 invites guessing (at most 4).',
+      'LoginGraceTime 120 invites guessing (at most 60).',
+      'MaxStartups 10:30:100 invites guessing (at most 10:30:60).',
+    ])
+    const sshd = sshdWith('MaxAuthTries 6')
+    assert.deepEqual(places(rule, { sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:1', '', ''])
+  })
+
+  test('is unknown where sshd -T tells nothing, or no number', () => {
+    const views = [view(short), view({ ...short, maxauthtries: 'many' }, 'anna')]
+    assert.equal(verdictOf(rule, { effective: { views, perAccount: true } }), 'unknown')
+    assert.equal(verdictOf(rule, { effective: effective({ ...short, maxstartups: '10:some:60' }) }), 'unknown')
     assert.equal(verdictOf(rule, { effective: effective({ ...short, maxstartups: '' }) }), 'unknown')
   })
 

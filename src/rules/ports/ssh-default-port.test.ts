@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, refusalOf, sshdWith, verdictOf } from '../../../test/fixtures/facts.js'
+import {
+  changesOf,
+  complaints,
+  debian,
+  places,
+  refusalOf,
+  sentences,
+  sshdWith,
+  verdictOf,
+} from '../../../test/fixtures/facts.js'
 import type { ListenerFacts } from '../../model/facts.js'
 import rule from './ssh-default-port.js'
 
@@ -33,11 +42,8 @@ describe(rule.id, () => {
   })
 
   test('says which line gives the port', () => {
-    const verdict = rule.evaluate({ ...debian, sshd: sshdWith('# ours', 'port 22') })
-    assert.deepEqual(verdict.verdict === 'fail' && verdict.problems[0].where, {
-      file: '/etc/ssh/sshd_config.d/10-own.conf',
-      line: 2,
-    })
+    assert.deepEqual(places(rule, { sshd: sshdWith('# ours', 'port 22') }), ['/etc/ssh/sshd_config.d/10-own.conf:2'])
+    assert.deepEqual(sentences(rule), ['SSH listens on port 22 (0.0.0.0, ::).'])
   })
 
   test('is unknown where no listener of sshd is found', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, debian, places, refusalOf, sshdWith, verdictOf } from '../../../test/fixtures/facts.js'
 import rule from './ssh-unprivileged-port.js'
 
 const on = (...ports: number[]) => ({
@@ -22,6 +22,11 @@ describe(rule.id, () => {
 
   test('fails where the kernel was told a lower limit', () => {
     assert.deepEqual(complaints(rule, { system: { ...debian.system, unprivilegedPortStart: 0 } }), ['22'])
+  })
+
+  test('says which line gives the port', () => {
+    const sshd = sshdWith('Port 22', 'Port 2222')
+    assert.deepEqual(places(rule, { ...on(22, 2222), sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:2'])
   })
 
   test('is unknown where no listener of sshd is found', () => {

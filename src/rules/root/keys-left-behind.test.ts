@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, effective, loginKey, verdictOf } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, effective, loginKey, verdictOf, view } from '../../../test/fixtures/facts.js'
 import rule from './keys-left-behind.js'
 
 const shut = effective({ permitrootlogin: 'no' })
@@ -28,6 +28,13 @@ describe(rule.id, () => {
 
   test('is not applicable while root can log in', () => {
     assert.equal(verdictOf(rule, keys(loginKey('root'))), 'not-applicable')
+    const byPassword = { permitrootlogin: 'yes', pubkeyauthentication: 'no', passwordauthentication: 'yes' }
+    const byPam = { ...byPassword, passwordauthentication: 'no', kbdinteractiveauthentication: 'yes' }
+    for (const settings of [byPassword, byPam])
+      assert.equal(verdictOf(rule, { effective: effective(settings), ...keys(loginKey('root')) }), 'not-applicable')
+    const views = [view({ permitrootlogin: 'no' }), view()]
+    const fromOnePlace = { views, perAccount: true }
+    assert.equal(verdictOf(rule, { effective: fromOnePlace, ...keys(loginKey('root')) }), 'not-applicable')
   })
 
   test('fix: puts the file aside once the new way in is proven', () => {

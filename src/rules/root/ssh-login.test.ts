@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, effective, sshdWith, verdictOf, view } from '../../../test/fixtures/facts.js'
+import {
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  places,
+  sentences,
+  sshdWith,
+  verdictOf,
+  view,
+} from '../../../test/fixtures/facts.js'
 import rule from './ssh-login.js'
 
 describe(rule.id, () => {
@@ -11,6 +21,20 @@ describe(rule.id, () => {
   test('fails with keys allowed, forced commands included', () => {
     for (const permitrootlogin of ['prohibit-password', 'without-password', 'forced-commands-only', 'yes'])
       assert.deepEqual(complaints(rule, { effective: effective({ permitrootlogin }) }), ['root'], permitrootlogin)
+  })
+
+  test('fails with a password alone, or PAM alone', () => {
+    const password = { permitrootlogin: 'yes', pubkeyauthentication: 'no', passwordauthentication: 'yes' }
+    const pam = { ...password, passwordauthentication: 'no', kbdinteractiveauthentication: 'yes' }
+    for (const settings of [password, pam])
+      assert.deepEqual(complaints(rule, { effective: effective(settings) }), ['root'])
+    assert.equal(verdictOf(rule, { effective: effective({ ...pam, kbdinteractiveauthentication: 'no' }) }), 'pass')
+  })
+
+  test('says how, and where it is set', () => {
+    assert.deepEqual(sentences(rule), ['root can log in directly (PermitRootLogin prohibit-password).'])
+    const sshd = sshdWith('PermitRootLogin prohibit-password')
+    assert.deepEqual(places(rule, { sshd }), ['/etc/ssh/sshd_config.d/10-own.conf:1'])
   })
 
   test('passes where a list leaves root out', () => {

@@ -33,15 +33,19 @@ describe(rule.id, () => {
 
   test('passes with ranges, with all ports, and with a log that is there', () => {
     assert.equal(verdictOf(rule, jailed({ ports: ['0:65535'] })), 'pass')
-    assert.equal(verdictOf(rule, jailed({ ports: ['2222'], actions: ['iptables-allports'] })), 'pass')
+    assert.equal(verdictOf(rule, jailed({ ports: ['2222', '22'] })), 'pass')
+    assert.equal(verdictOf(rule, jailed({ ports: ['2222'], actions: ['iptables-allports', 'mail'] })), 'pass')
     const log = { ...jail, journal: false, logPaths: ['/var/log/auth.log'] }
     assert.equal(verdictOf(rule, guard({ jail: log }, { authLog: true })), 'pass')
+    const two = { ...log, logPaths: ['/var/log/auth.log', '/var/log/secure'] }
+    assert.equal(verdictOf(rule, guard({ jail: two })), 'pass')
   })
 
   test('fails with the wrong port, a missing log, everybody spared, nobody banned', () => {
     assert.deepEqual(complaints(rule, jailed({ ports: ['2222'] })), ['port'])
     assert.deepEqual(complaints(rule, jailed({ journal: false, logPaths: ['/var/log/auth.log'] })), ['log'])
-    assert.deepEqual(complaints(rule, jailed({ ignore: ['::/0'] })), ['ignore'])
+    assert.deepEqual(complaints(rule, jailed({ journal: false })), ['log'])
+    assert.deepEqual(complaints(rule, jailed({ ignore: ['::1', '0.0.0.0/0'] })), ['ignore'])
     assert.deepEqual(complaints(rule, jailed({ actions: [] })), ['ban'])
     assert.deepEqual(complaints(rule, jailed({ banTime: 0, ports: ['2222'] })), ['port', 'ban'])
   })
@@ -66,6 +70,11 @@ describe(rule.id, () => {
     const [port, ...none] = changesOf(rule, jailed({ ports: ['2222'] }))
     assert.ok(port?.kind === 'file' && none.length === 0)
     assert.deepEqual([port.stage, port.content], ['close', '[sshd]\nport = 411\n'])
+    const both = changesOf(rule, jailed({ ports: ['2222'], ignore: ['::/0'] }))
+    assert.deepEqual(
+      both.map(({ kind, stage }) => `${stage} ${kind}`),
+      ['close file', 'after package', 'after file', 'after service'],
+    )
     const changes = changesOf(rule, { ...guard({ active: false, jail: null }), ...old })
     assert.deepEqual(
       changes.map(({ kind, stage }) => `${stage} ${kind}`),

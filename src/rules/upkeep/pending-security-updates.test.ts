@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { complaints, debian, sections, verdictOf } from '../../../test/fixtures/facts.js'
+import { complaints, debian, sentences, verdictOf } from '../../../test/fixtures/facts.js'
 import type { UpdateFacts } from '../../model/facts.js'
 import rule from './pending-security-updates.js'
 
@@ -18,9 +18,9 @@ describe(rule.id, () => {
   })
 
   test('fails with five names and a number for the rest', () => {
-    const verdict = rule.evaluate(sections(updates({ pendingSecurity: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] })))
-    const names = verdict.verdict === 'fail' && verdict.problems[0].values?.['names']
-    assert.deepEqual(names, { de: 'a, b, c, d, e und 2 mehr', en: 'a, b, c, d, e and 2 more' })
+    const said = (...pendingSecurity: string[]) => sentences(rule, updates({ pendingSecurity }))
+    assert.deepEqual(said('a', 'b', 'c', 'd', 'e'), ['Security updates wait: a, b, c, d, e.'])
+    assert.deepEqual(said('a', 'b', 'c', 'd', 'e', 'f', 'g'), ['Security updates wait: a, b, c, d, e and 2 more.'])
   })
 
   test('is unknown without apt, without an answer, and with old lists', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { complaints, debian, verdictOf } from '../../../test/fixtures/facts.js'
+import { complaints, debian, sentences, verdictOf } from '../../../test/fixtures/facts.js'
 import rule from './reboot-pending.js'
 
 const kernels = (runningKernel: string, newestKernel: string) => ({
@@ -27,6 +27,9 @@ describe(rule.id, () => {
   test('fails where the system asks for it, with both reasons where both hold', () => {
     const reboot = { ...debian.reboot, required: true, packages: ['libc6'] }
     assert.deepEqual(complaints(rule, { reboot }), ['required'])
+    assert.deepEqual(sentences(rule, { reboot }), ['A restart is due: libc6.'])
+    const unnamed = { ...reboot, packages: [] }
+    assert.deepEqual(sentences(rule, { reboot: unnamed }), ['A restart is due: the system asks for it.'])
     assert.deepEqual(complaints(rule, { reboot: { ...reboot, packages: [], newestKernel: '6.13.0' } }), [
       'required',
       'kernel',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { complaints, debian, verdictOf } from '../../../test/fixtures/facts.js'
+import { complaints, debian, sections, verdictOf } from '../../../test/fixtures/facts.js'
 import rule from './unsupported-release.js'
 
 const running = (os: string, osVersion: string, now = debian.system.now) => ({
@@ -21,5 +21,7 @@ describe(rule.id, () => {
   test('is unknown for a release that is not known here', () => {
     assert.equal(verdictOf(rule, running('debian', '')), 'unknown')
     assert.equal(verdictOf(rule, running('almalinux', '9.4')), 'unknown')
+    const verdict = rule.evaluate(sections({ system: { ...running('void', '').system, prettyName: 'Void Linux' } }))
+    assert.match('because' in verdict ? verdict.because.en : '', /Void Linux/)
   })
 })

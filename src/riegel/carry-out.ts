@@ -1,0 +1,160 @@
+import { after, installing, split } from '../apply/scripts.js'
+import { type Ending, transact } from '../apply/transaction.js'
+import type { About } from '../model/about.js'
+import type { OperatorFacts, WireFacts } from '../model/facts.js'
+import type { Item, Plan, Step } from '../model/plan.js'
+import type { Report } from '../model/report.js'
+import type { Rule, RuleId } from '../model/rule.js'
+import type { Session } from '../model/target.js'
+import { type Text, text } from '../model/text.js'
+import type { Sudo, Way } from '../target/proof.js'
+import { familiesOf, silent } from '../target/reach.js'
+import type { Server } from '../target/ssh.js'
+import { predict, readBack } from './planning.js'
+import { type Survey, survey, version } from './survey.js'
+
+/** Waits for cloud-init, at most ten minutes. */
+export const waitForCloudInit = async (session: Session): Promise<void> => {
+  await session.run('timeout 600 cloud-init status --wait >/dev/null 2>&1; true', { timeoutMs: 620_000 })
+}
+
+/** What must be installed before anything is staged (sudo where it is missing). Null, or why it failed. */
+export const installBefore = async (session: Session, plan: Plan): Promise<Text | null> => {
+  for (const [item] of split(plan).before) {
+    if (item.kind !== 'package') continue
+    const done = await session.run(installing(item.name), { timeoutMs: 600_000 })
+    if (done.status !== 0)
+      return text(`${item.name} ließ sich nicht installieren`, `${item.name} could not be installed`)
+  }
+  return null
+}
+
+export interface CarryOut {
+  readonly connection: {
+    readonly name: string
+    readonly session: Session
+    readonly server: Server
+    readonly operator: OperatorFacts | null
+  }
+  readonly seen: Survey
+  readonly plan: Plan
+  readonly rules: readonly Rule[]
+  readonly id: string
+  readonly lease: number
+  /** how long login and look took: what proofs are given follows from it */
+  readonly loginMs: number
+  readonly secret: string
+  readonly sudo: Sudo
+  readonly identity: string
+  readonly fingerprint: string
+  readonly passphrase?: string
+  readonly proveAlso: readonly string[]
+  readonly stop: AbortSignal
+  now(): Date
+  event(state: string, note?: Text): void
+}
+
+export interface Result {
+  readonly ending: Ending
+  readonly after: Report | null
+  /** why rules stay open, by id */
+  readonly reasons: ReadonlyMap<RuleId, Text>
+}
+
+/** The plan through the transaction, then what comes after the door, each on its own, then the same look once more. */
+export const carryOut = async (work: CarryOut): Promise<Result> => {
+  const { connection, plan, seen, id } = work
+  const { server, session } = connection
+  const { account } = plan.choices
+  const way: Way = {
+    user: account.name,
+    port: plan.ports.after[0]!,
+    identity: { path: work.identity },
+    ...(work.passphrase !== undefined && { passphrase: work.passphrase }),
+  }
+  const jail = seen.sections.guessGuard?.fail2ban
+  const spared = jail?.jail?.ignore.includes(plan.choices.operatorAddress) === true
+  const port = String(plan.ports.after[0])
+  const lookOptions = (wire: WireFacts | null) => ({
+    target: connection.name,
+    occasion: 'harden' as const,
+    operator: connection.operator,
+    now: work.now(),
+    ...(wire && { wire }),
+    // the session came over the old port; what Match blocks are asked is the new one
+    variables: { RIEGEL_CONNECTION: connectionLine(seen, port) },
+  })
+  const ending = await transact({
+    server,
+    session,
+    plan,
+    terms: { id, lease: work.lease, limit: 1800, about: aboutOf(work) },
+    secret: work.secret,
+    way,
+    sudo: work.sudo,
+    families: await familiesOf(server),
+    rootAccepted: session.account === 'root' && session.acceptedKey === work.fingerprint,
+    mayFail: !(jail?.active === true && (jail.jail?.maxRetry ?? 5) <= 3 && !spared),
+    patience: Math.min(90_000, Math.max(60_000, work.loginMs * 4)),
+    stop: work.stop,
+    predict: () => predict(session, seen.facts, plan, id),
+    verify: wire => readBack(session, plan, lookOptions(wire)),
+    alsoAnswers: () => silent(work.proveAlso),
+    event: work.event,
+  })
+  const reasons = new Map(plan.leftOpen.map(({ rule, because }) => [rule, because]))
+  if (ending.state !== 'confirmed') return { ending, after: null, reasons }
+  for (const port of plan.ports.after) server.rememberPort(port)
+  for (const [rule, because] of await afterwards(work)) reasons.set(rule, because)
+  const after = await survey(session, lookOptions(ending.wire), work.rules)
+  return { ending, after: after.report, reasons }
+}
+
+export const connectionLine = ({ sections }: Survey, port: string): string => {
+  const { connection } = sections.system
+  return connection ? [connection.clientAddress, connection.clientPort, connection.serverAddress, port].join(' ') : ''
+}
+
+/** Packages and what they need, rule by rule; one that fails leaves its rule open with the reason. */
+const afterwards = async (work: CarryOut): Promise<Map<RuleId, Text>> => {
+  const { plan, id } = work
+  const failed = new Map<RuleId, Text>()
+  for (const [item, index] of split(plan).after) {
+    const own = plan.steps.filter(step => belongs(step, item))
+    if (own.length > 0 && own.every(step => step.rules.every(rule => failed.has(rule)))) continue
+    const what =
+      item.kind === 'package' ? item.name : item.kind === 'service' ? item.unit : 'path' in item ? item.path : item.kind
+    const done = await work.connection.session
+      .run(after(id, index, item), { timeoutMs: 600_000 })
+      .catch(() => ({ status: 75, output: '' }))
+    const note = done.status === 0 ? text(what, what) : text(`${what}: ging nicht`, `${what}: did not work`)
+    work.event('after', note)
+    if (done.status === 0) continue
+    const because = text(`${what} ließ sich nicht einrichten`, `${what} could not be set up`)
+    for (const rule of own.flatMap(step => step.rules)) failed.set(rule, because)
+  }
+  return failed
+}
+
+const belongs = ({ change }: Step, item: Item): boolean =>
+  item.kind === 'file' ? change.kind === 'file' && change.path === item.path : change === item
+
+/** What history shows and undo starts from: no secret in it. */
+const aboutOf = ({ plan, id, now, connection }: CarryOut): string => {
+  const { choices } = plan
+  const about: About = {
+    schema: 'riegel.about/1',
+    id,
+    riegel: version,
+    at: now().toISOString(),
+    by: choices.operator,
+    from: choices.operatorAddress,
+    method: connection.session.method ?? '',
+    account: choices.account.name,
+    made: plan.items.some(item => item.kind === 'account-create'),
+    ports: plan.ports,
+    rules: [...new Set(plan.steps.flatMap(step => step.rules))],
+    files: plan.files.map(file => file.path),
+  }
+  return JSON.stringify(about, null, 1)
+}

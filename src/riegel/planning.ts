@@ -1,0 +1,85 @@
+import { closedTree } from '../apply/scripts.js'
+import { contentsScript, digestOf, readContents } from '../collect/contents.js'
+import { readLooks } from '../collect/script.js'
+import type { Choices } from '../model/change.js'
+import type { Facts, SectionName, SeenSections } from '../model/facts.js'
+import type { Plan } from '../model/plan.js'
+import type { Rule } from '../model/rule.js'
+import type { Session } from '../model/target.js'
+import { fill, type Text, text } from '../model/text.js'
+import { claims, complete, consider, outline, touched } from '../plan/build.js'
+import { doubts } from '../plan/doubts/index.js'
+import { rules } from '../rules/index.js'
+import { judgeAll } from '../rules/judge.js'
+import { newToken } from '../target/frames.js'
+import { type LookOptions, look, type Survey, sectionScript, version } from './survey.js'
+
+/** The unit that runs sshd, as far as it was seen. */
+export const sshUnit = (sections: SeenSections<SectionName>): string =>
+  sections.sshd?.units.find(unit => unit.name.endsWith('.service') && unit.active === 'active')?.name ?? 'ssh.service'
+
+export interface Drawn {
+  readonly plan: Plan
+  readonly refusals: readonly { readonly refuse: Text; readonly hint: Text }[]
+  /** what the touched files hold now, for the diff */
+  readonly contents: ReadonlyMap<string, Buffer | null>
+}
+
+/** From a survey and the person's choices to a plan: steps merged, doubts considered, digests taken. Throws Conflict, Lost. */
+export const drawPlan = async (
+  session: Session,
+  { facts, sections, judged }: Survey,
+  choices: Choices,
+  chosen: readonly Rule[],
+): Promise<Drawn | { readonly refuse: Text }> => {
+  const wanted = judged.filter(one => one.finding.verdict === 'fail')
+  const draft = outline({ wanted, facts, sections, choices, rules: new Map(chosen.map(rule => [rule.id, rule])) })
+  if ('refuse' in draft) return draft
+  const paths = touched(draft.items)
+  const token = newToken()
+  const answer = await session.run(contentsScript(token, paths), { timeoutMs: 30_000 })
+  const contents = readContents(token, paths, answer.output)
+  if (!contents) return { refuse: text('Eine Datei ist zu groß', 'A file is too large') }
+  const { refusals, dangers } = consider(doubts, facts, sections, choices, draft.items)
+  const plan = complete({
+    riegel: version,
+    target: facts.target,
+    unit: sshUnit(sections),
+    choices,
+    draft,
+    files: paths.map(path => ({ path, digest: digestOf(contents.get(path)) })),
+    dangers,
+  })
+  return { plan, refusals, contents }
+}
+
+/** The first rule the plan claims to repair that does not pass in these facts, and what it says; null = all pass. */
+const unmet = (facts: Facts, plan: Plan, only?: (rule: Rule) => boolean): Text | null => {
+  const claimed = claims(plan)
+    .flatMap(id => rules.find(rule => rule.id === id) ?? [])
+    .filter(rule => only?.(rule) ?? true)
+  const bad = judgeAll(claimed, facts).find(({ finding }) => ['fail', 'unknown'].includes(finding.verdict))
+  if (!bad) return null
+  const what = bad.finding.problems[0]?.text ?? bad.finding.because ?? bad.finding.title
+  return fill(text('{rule} wäre danach nicht erfüllt: {what}', '{rule} would not be met then: {what}'), {
+    rule: bad.finding.rule,
+    what,
+  })
+}
+
+/** Would the staged configuration satisfy what the plan claims of sshd? Asks sshd itself about the tree as it will be. */
+export const predict = async (session: Session, before: Facts, plan: Plan, id: string): Promise<Text | null> => {
+  const token = newToken()
+  const variables = { RIEGEL_SSHD_CONFIG: closedTree(id), RIEGEL_NEW_ACCOUNT: plan.choices.account.name }
+  const { output } = await session.run(sectionScript(token, 'effective', variables), { timeoutMs: 60_000 })
+  const { effective } = readLooks(token, output)
+  const sections = { ...before.sections, effective }
+  // only what follows from sshd_config can be told in advance; the rest is read back before confirmation
+  const fromSshd = (rule: Rule) =>
+    rule.needs.includes('effective') && !rule.needs.some(name => ['sudo', 'wire', 'listeners'].includes(name))
+  return unmet({ ...before, sections }, plan, rule => fromSshd(rule) && rule.id !== 'root/keys-left-behind')
+}
+
+/** Reads back, after narrowing: all that the plan claims must pass now. */
+export const readBack = async (session: Session, plan: Plan, options: LookOptions): Promise<Text | null> =>
+  unmet(await look(session, options), plan)

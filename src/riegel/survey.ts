@@ -1,0 +1,133 @@
+import { lookScript, nothingSeen, type Occasion, readLooks } from '../collect/script.js'
+import { basicIds } from '../model/basics.js'
+import type { Facts, OperatorFacts, SectionName, SeenSections, WireFacts } from '../model/facts.js'
+import { seen } from '../model/facts.js'
+import type { BasicState, Finding, Report } from '../model/report.js'
+import type { Rule } from '../model/rule.js'
+import { quote } from '../model/shell.js'
+import type { Session } from '../model/target.js'
+import { rules } from '../rules/index.js'
+import { type Judged, judgeAll, seenSections } from '../rules/judge.js'
+import { newToken } from '../target/frames.js'
+
+export const version = '0.1.0'
+
+export interface LookOptions {
+  readonly target: string
+  readonly occasion: Occasion
+  readonly operator: OperatorFacts | null
+  readonly now: Date
+  /** what the wire showed, where a fresh connection is newer than the session's own */
+  readonly wire?: WireFacts
+  /** lines in front of the script: what a hypothetical look needs to know */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/** The script of one look, exactly as it is sent (`--show-script`). */
+export const scriptOf = (token: string, occasion: Occasion, variables: Readonly<Record<string, string>> = {}): string =>
+  `${exports(variables)}${lookScript(token, occasion)}`
+
+/** The same for a single look. */
+export const sectionScript = (
+  token: string,
+  section: SectionName,
+  variables: Readonly<Record<string, string>>,
+): string => `${exports(variables)}${lookScript(token, 'harden', section)}`
+
+const exports = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .join('')
+
+/** Looks at a target: one script, one round trip. A section that cannot be seen says why. Throws Lost. */
+export const look = async (session: Session, options: LookOptions): Promise<Facts> => {
+  const started = performance.now()
+  const token = newToken()
+  const { output } = await session.run(scriptOf(token, options.occasion, options.variables), { timeoutMs: 120_000 })
+  const wire = options.wire ?? session.wire
+  return {
+    schema: 'riegel.facts/1',
+    riegel: version,
+    target: options.target,
+    takenAt: options.now.toISOString(),
+    durationMs: Math.round(performance.now() - started),
+    sections: {
+      ...nothingSeen(),
+      ...readLooks(token, output),
+      ...(wire && { wire: seen(wire) }),
+      ...(options.operator && { operator: seen(options.operator) }),
+    },
+  }
+}
+
+const basicStates = (findings: readonly Finding[], rules: readonly Rule[]): BasicState[] =>
+  basicIds.flatMap(basic => {
+    const own = findings.filter(finding => finding.basic === basic)
+    if (own.length === 0) return []
+    const state = own.some(f => f.verdict === 'fail')
+      ? 'unmet'
+      : own.some(f => f.verdict === 'unknown')
+        ? 'unknown'
+        : 'met'
+    const ran = own.filter(finding => finding.verdict !== 'unknown').map(finding => finding.rule)
+    const needs = rules.filter(rule => ran.includes(rule.id)).flatMap(rule => rule.needs)
+    return [{ basic, state, looked: [...new Set(needs)] }]
+  })
+
+/** Facts to the one document, and to what a plan needs. Pure. */
+export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; judged: Judged[] } => {
+  const judged = judgeAll(rules, facts)
+  const findings = judged.map(one => one.finding)
+  const count = (verdict: Finding['verdict']) => findings.filter(f => f.verdict === verdict).length
+  const { system } = facts.sections
+  return {
+    judged,
+    report: {
+      schema: 'riegel.report/1',
+      riegel: version,
+      target: {
+        name: facts.target,
+        os: system.seen ? system.value.os : '',
+        osVersion: system.seen ? system.value.osVersion : '',
+        address: (system.seen && system.value.connection?.serverAddress) || '',
+      },
+      lookedAs: {
+        account: system.seen ? system.value.operator : '',
+        root: system.seen && system.value.uid === 0,
+      },
+      takenAt: facts.takenAt,
+      durationMs: facts.durationMs,
+      basics: basicStates(findings, rules),
+      findings,
+      summary: {
+        pass: count('pass'),
+        fail: count('fail'),
+        unknown: count('unknown'),
+        notApplicable: count('not-applicable'),
+      },
+    },
+  }
+}
+
+/** Every rule there is, in order. */
+export const ruleList: readonly Rule[] = rules
+
+/** The rules that `--only` and `--skip` leave: ids, or a basic's name for all of its rules. */
+export const select = (only: readonly string[], skip: readonly string[]): readonly Rule[] => {
+  const names = (words: readonly string[]) => (rule: Rule) =>
+    words.some(word => rule.id === word || rule.id.startsWith(`${word}/`))
+  return rules.filter(rule => (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
+}
+
+/** What harden starts from: facts, verdicts, and what they leave to be repaired. */
+export interface Survey {
+  readonly facts: Facts
+  readonly sections: SeenSections<SectionName>
+  readonly judged: readonly Judged[]
+  readonly report: Report
+}
+
+export const survey = async (session: Session, options: LookOptions, chosen: readonly Rule[]): Promise<Survey> => {
+  const facts = await look(session, options)
+  return { facts, sections: seenSections(facts), ...assess(facts, chosen) }
+}

@@ -1,0 +1,193 @@
+import {
+  drifted,
+  type Listed,
+  listing,
+  reading,
+  readListing,
+  trialBefore,
+  trialBeforeEnd,
+  undoing,
+} from '../apply/scripts.js'
+import { hasPassword } from '../model/logins.js'
+import type { OutcomeState, Report } from '../model/report.js'
+import type { Rule } from '../model/rule.js'
+import { Lost, type Session } from '../model/target.js'
+import { type Text, text } from '../model/text.js'
+import { newToken } from '../target/frames.js'
+import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
+import { type CarryOut, connectionLine } from './carry-out.js'
+import { type Survey, survey } from './survey.js'
+
+/** Every transaction on a target. `denied` without root, null where the answer was cut off. Throws Lost. */
+export const pastOf = async (session: Session): Promise<readonly Listed[] | 'denied' | null> => {
+  const token = newToken()
+  const { status, output } = await session.run(listing(token), { timeoutMs: 60_000 })
+  return status === 77 ? 'denied' : readListing(token, output)
+}
+
+/** What Riegel wrote to a file and what is there now; null = not there. */
+export const driftOf = async (
+  session: Session,
+  id: string,
+  file: Listed['files'][number],
+): Promise<[string | null, string | null]> => {
+  const { output } = await session.run(drifted(id, file.number, file.path), { timeoutMs: 30_000 })
+  const [wrote = '', now = ''] = output.split('\n')
+  const read = (words: string) => (words === '' ? null : Buffer.from(words, 'base64').toString('utf8'))
+  return [read(wrote), read(now)]
+}
+
+export interface TakeBack {
+  readonly connection: CarryOut['connection']
+  readonly seen: Survey
+  readonly one: Listed
+  readonly rules: readonly Rule[]
+  /** how the account of this connection became root */
+  readonly sudo: Sudo
+  now(): Date
+  tell(state: string, note?: Text): void
+}
+
+export interface TakenBack {
+  readonly state: OutcomeState
+  readonly reason: Text | null
+  readonly hint?: Text
+  readonly says: Text
+  readonly after: Report | null
+}
+
+/** The way in that the server will have again: what this connection uses where it stays, else how it was before. */
+const wayBack = ({ connection, one }: TakeBack): Way => {
+  const about = one.about!
+  const port = about.ports.before[0]!
+  const user = about.made ? about.by : connection.session.account
+  const byKey = !about.made || about.method === 'publickey'
+  return { user, port, identity: byKey ? 'own' : null }
+}
+
+/**
+ * Takes a confirmed transaction back. The old way is proven first, on a second sshd that runs with the old
+ * configuration; then the server undoes by itself, guarded against a reboot, checks itself, and is asked what it did.
+ */
+export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
+  const { connection, one, seen } = work
+  const { server, session } = connection
+  const about = one.about!
+  const way = wayBack(work)
+  const moved = about.ports.before.some(port => !about.ports.after.includes(port))
+  const says = text(
+    `Zurückgenommen. Du kommst hinein wie vorher:\n    ssh ${way.port === 22 ? '' : `-p ${way.port} `}${way.user}@${server.address.host}`,
+    `Taken back. You get in as before:\n    ssh ${way.port === 22 ? '' : `-p ${way.port} `}${way.user}@${server.address.host}`,
+  )
+  const opens = (answer: Answer): boolean =>
+    way.identity === null
+      ? answer.answer === 'refused' &&
+        answer.log.methods.some(method => ['password', 'keyboard-interactive'].includes(method))
+      : answer.answer === 'in'
+  const refused = (reason: Text, hint?: Text): TakenBack => ({
+    state: 'refused',
+    reason,
+    ...(hint && { hint }),
+    says,
+    after: null,
+  })
+  if (way.identity === null) {
+    const account = seen.sections.accounts?.find(a => a.name === way.user)
+    if (!account || !hasPassword(account))
+      return refused(
+        text(
+          `${way.user} hat kein Passwort mehr; danach käme niemand hinein`,
+          `${way.user} has no password any more; nobody would get in then`,
+        ),
+        text(`Erst eines setzen: passwd ${way.user}`, `Set one first: passwd ${way.user}`),
+      )
+  }
+  if (moved) {
+    const trial = await session.run(trialBefore(one.id, way.port, 60), { timeoutMs: 30_000 })
+    const answer = trial.status === 0 ? await prove(server, way, 'none', 30_000) : null
+    await session.run(trialBeforeEnd(one.id), { timeoutMs: 30_000 })
+    if (answer === null || !opens(answer))
+      return refused(
+        text(
+          `Der alte Weg (${way.user}, Port ${way.port}) öffnet sich nicht mehr; nichts wurde zurückgenommen`,
+          `The old way (${way.user}, port ${way.port}) does not open any more; nothing was taken back`,
+        ),
+        text(
+          'Lässt eine Firewall den alten Port nicht mehr durch?',
+          'Does a firewall no longer let the old port through?',
+        ),
+      )
+    work.tell(
+      'proven',
+      text(`alter Weg bewiesen: ${way.user}, Port ${way.port}`, `old way proven: ${way.user}, port ${way.port}`),
+    )
+  }
+  work.tell('undoing')
+  const state = await undone(work, way)
+  if (state !== 'rolled-back') {
+    const stuck = state === 'stuck'
+    return {
+      state: stuck ? 'stuck' : 'unknown',
+      reason: stuck
+        ? text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed')
+        : text('Der Ausgang ließ sich nicht lesen', 'The outcome could not be read'),
+      hint: text('riegel history zeigt den Stand', 'riegel history shows the state'),
+      says,
+      after: null,
+    }
+  }
+  for (const port of about.ports.before) server.rememberPort(port)
+  const answer = await prove(server, way, 'none', 60_000)
+  if (!opens(answer))
+    return {
+      state: 'unknown',
+      reason: text(
+        `Alles ist zurückgenommen, aber ${way.user} kommt auf Port ${way.port} nicht hinein`,
+        `All is taken back, but ${way.user} does not get in on port ${way.port}`,
+      ),
+      hint: text('Diese Sitzung offen lassen und nachsehen', 'Keep this session open and look'),
+      says,
+      after: null,
+    }
+  work.tell('confirmed')
+  const wire = {
+    banner: answer.log.banner,
+    methods: answer.log.methods,
+    port: answer.log.port,
+    address: answer.log.address,
+  }
+  const options = {
+    target: connection.name,
+    occasion: 'harden',
+    operator: connection.operator,
+    now: work.now(),
+    wire,
+    variables: { RIEGEL_CONNECTION: connectionLine(seen, String(way.port)) },
+  } as const
+  const after = await survey(session, options, work.rules).catch(() => null)
+  return { state: 'confirmed', reason: null, says, after: after?.report ?? null }
+}
+
+/** Runs undo.sh and reads the outcome, over this connection or, where that broke, over the old way. */
+const undone = async ({ connection, one, sudo }: TakeBack, way: Way): Promise<string> => {
+  const first = (words: string) => words.trim().split('\n')[0]?.split(' ')[0] ?? ''
+  try {
+    await connection.session.run(undoing(one.id), { timeoutMs: 300_000 })
+    return first((await connection.session.run(reading(one.id), { timeoutMs: 30_000 })).output)
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error
+    const deadline = Date.now() + 120_000
+    while (way.identity !== null && Date.now() < deadline) {
+      const words = await readAsRoot(
+        connection.server,
+        way,
+        way.user === 'root' ? 'none' : sudo,
+        reading(one.id),
+        30_000,
+      )
+      if (words !== null && ['rolled-back', 'stuck'].includes(first(words))) return first(words)
+      await new Promise(resolve => setTimeout(resolve, 2000))
+    }
+    return 'unknown'
+  }
+}
