@@ -288,8 +288,8 @@ undo_unit() {
 }
 
 # --- effects -------------------------------------------------------------------------------------------------
-# addresses and ports on which sshd (or systemd for it) listens, one a line
-ssh_listeners() { ss -H -tlnp | awk '/"sshd"|"systemd"/ { print $4 }' | sort -u; }
+# addresses and ports on which ssh's own unit listens, one a line; a session's forwardings and other sockets are not its
+ssh_listeners() { m=$(systemctl show -p MainPID --value "$SSH_UNIT"); ss -H -tlnp | grep -F "pid=${'$'}{m:-0}," | awk '{ print $4 }' | sort -u; }
 # every one of the saved addresses on every port given, within some seconds
 listens() {
   i=0
@@ -377,8 +377,11 @@ problems= back=
 if [ "$MODE" != finish ]; then
   : >"$D/drift.new"; rm -f "$D/drift"
   for item in $(ls "$D/undo.d" | sort -r); do
-    # the old door is open again before the new key to it goes
-    if grep -qE '^undo_(account|keys|password|lock) ' "$D/undo.d/$item" && [ -z "$back" ] && [ "$MODE" != boot ]; then back=1; effects_back || problems="$problems sshd"; fi
+    # the old door is open again before the new key to it goes; while it is not, that key stays
+    if [ "$MODE" != boot ] && grep -qE '^undo_(account|keys|password) ' "$D/undo.d/$item"; then
+      [ -n "$back" ] || if effects_back; then back=yes; else back=no; problems="$problems sshd"; fi
+      [ "$back" = yes ] || { problems="$problems $item"; continue; }
+    fi
     (. "$D/undo.d/$item") || problems="$problems $item"
   done
 fi

@@ -116,12 +116,13 @@ for d in /etc /var/lib; do
   [ "$(df -Pk $d | awk 'NR==2{print $4}')" -ge 4096 ] || { echo "$d"; exit ${refusals.space}; }
 done
 { [ -d $R ] || mkdir -m 700 $R; } && chmod 700 $R || { echo "$R"; exit ${refusals.readOnly}; }
+# a run that armed nothing yet holds the place for half a minute at most: its client may be gone without sshd knowing
 held() {
   read -r id pid start since from <$R/lock || return 1
   case $id in */*|'') return 1 ;; esac
   for s in armed undoing confirming; do [ -e "$R/$id/$s" ] && return 0; done
   [ -e "$R/$id/staged" ] || [ -d "$R/$id" ] && [ ! -e "$R/$id/confirmed" ] && [ ! -e "$R/$id/rolled-back" ] && [ ! -e "$R/$id/stuck" ] || return 1
-  [ "$(cut -d' ' -f22 /proc/$pid/stat 2>/dev/null)" = "$start" ] && [ $(($(date +%s) - since)) -lt 900 ]
+  [ "$(cut -d' ' -f22 /proc/$pid/stat 2>/dev/null)" = "$start" ] && [ $(($(date +%s) - since)) -lt 30 ]
 }
 if [ -e $R/lock ]; then
   if held; then cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; fi
@@ -165,6 +166,11 @@ exit 0
 `
 }
 
+/** A copy of all that sshd may read below /etc/ssh, but its host keys: an Include inside a Match is part of it. */
+const copyTree = (quoted: string): string =>
+  `mkdir ${quoted} && for x in /etc/ssh/*; do case $x in */ssh_host_*|*/moduli) ;; *) [ ! -e "$x" ] || cp -r "$x" ${quoted}/ || exit 70 ;; esac; done
+[ -d ${quoted}/sshd_config.d ] || mkdir ${quoted}/sshd_config.d`
+
 /** Points the Includes of a copied tree into the tree. */
 const relocate = (quoted: string, path: string): string => {
   const include = '^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)'
@@ -183,8 +189,7 @@ const checkTree = (plan: Plan, stage: 'open' | 'close'): string => {
     const from = stage === 'close' && item.stages.close !== undefined ? 'close' : 'open'
     return content === null ? [`rm -f ${target}`] : [`cp "$(cat "$D/store-${n}")/new-${n}-${from}" ${target}`]
   })
-  return `mkdir ${tree} && cp -r /etc/ssh/sshd_config ${tree}/ && { [ ! -d /etc/ssh/sshd_config.d ] || cp -r /etc/ssh/sshd_config.d ${tree}/; }
-[ -d ${tree}/sshd_config.d ] || mkdir ${tree}/sshd_config.d
+  return `${copyTree(tree)}
 ${puts.join('\n')}
 ${relocate(tree, `$D/check-${stage}`)}
 [ -d /run/sshd ] || mkdir -m 755 /run/sshd
@@ -358,7 +363,7 @@ export const drifted = (id: string, number: string, path: string): string =>
  */
 export const trialBefore = (id: string, port: number, seconds: number): string => `${head(directoryOf(id))}
 T=$D/check-before; rm -rf "$T"
-mkdir "$T" && cp -r /etc/ssh/sshd_config "$T/" && { [ ! -d /etc/ssh/sshd_config.d ] || cp -r /etc/ssh/sshd_config.d "$T/"; } || exit 70
+${copyTree('"$T"')}
 keys=
 while IFS='	' read -r n before path; do
   case $path in

@@ -179,7 +179,8 @@ export const transact = async (work: Work): Promise<Ending> => {
   const guarded = split(plan).guarded
   const touchesSshd = guarded.some(([item]) => item.kind === 'file' && item.effect === 'sshd')
   const moves = plan.ports.after.filter(port => !plan.ports.before.includes(port))
-  const limit = Math.max(10, terms.lease - 10)
+  // one step never outlives the lease: the guard would take back under its hands
+  const limit = terms.lease > 20 ? terms.lease - 10 : terms.lease - 1
   const notes: Text[] = []
   let wire: WireFacts | null = null
 
@@ -193,7 +194,11 @@ export const transact = async (work: Work): Promise<Ending> => {
   const wrong = await work.predict()
   if (wrong !== null) return refuse(wrong)
   if (work.stop.aborted) return refuse(stopped)
-  const armed = await session.run(arming(id, terms.limit), { timeoutMs: 60_000 })
+  const armed = await session.run(arming(id, terms.limit), { timeoutMs: 60_000 }).catch(error => {
+    if (error instanceof Lost) return null
+    throw error
+  })
+  if (armed === null) return afterLoss(work, lostWords, undefined, wire, notes)
   if (armed.status !== 0) {
     return {
       state: 'refused',
@@ -212,8 +217,7 @@ export const transact = async (work: Work): Promise<Ending> => {
   const step = async (script: string, input = '', seconds = limit + 15): Promise<string> => {
     if (work.stop.aborted) throw new Failed(stopped)
     const result = await session.run(script, { input, timeoutMs: seconds * 1000 })
-    if (result.status === 76)
-      throw new Failed(text('Der Server hat inzwischen zurückgenommen', 'The server has taken back meanwhile'))
+    if (result.status === 76) throw new Failed(meanwhile)
     if (result.status !== 0) throw new Failed(text(said(result), said(result)))
     return result.output
   }
@@ -302,22 +306,28 @@ export const transact = async (work: Work): Promise<Ending> => {
   } catch (error) {
     clearInterval(heartbeat)
     if (error instanceof Failed) {
-      work.event('undoing', error.text)
       try {
+        const found = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+        const failed = found === 'armed' ? error : new Failed(meanwhile)
+        work.event('undoing', failed.text)
         await session.run(undoing(id), { timeoutMs: 180_000 })
         const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
-        return finish(work, ended(state), error.text, error.hint, wire, notes)
+        return finish(work, ended(state), failed.text, failed.hint, wire, notes)
       } catch (second) {
         if (!(second instanceof Lost)) throw second
         return afterLoss(work, error.text, error.hint, wire, notes)
       }
     }
-    if (error instanceof Lost)
-      return afterLoss(work, text('Die Verbindung ist abgerissen', 'The connection was lost'), undefined, wire, notes)
+    if (error instanceof Lost) return afterLoss(work, lostWords, undefined, wire, notes)
     throw error
   }
 }
 
+const lostWords = text('Die Verbindung ist abgerissen', 'The connection was lost')
+const meanwhile = text(
+  'Der Server hat inzwischen von selbst zurückgenommen: die Frist war um',
+  'The server has taken back by itself meanwhile: the lease was over',
+)
 const stopped = text('Von dir abgebrochen', 'Stopped by you')
 
 /** First word of what `reading` printed, or `none`. */

@@ -5,7 +5,7 @@ import type { OperatorFacts, WireFacts } from '../model/facts.js'
 import type { Item, Plan, Step } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
-import type { Session } from '../model/target.js'
+import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import type { Sudo, Way } from '../target/proof.js'
 import { familiesOf, silent } from '../target/reach.js'
@@ -88,7 +88,8 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
     server,
     session,
     plan,
-    terms: { id, lease: work.lease, limit: 1800, about: aboutOf(work) },
+    // a step or a look must fit under it, as long as they take on this server
+    terms: { id, lease: Math.max(work.lease, Math.ceil(work.loginMs / 250)), limit: 1800, about: aboutOf(work) },
     secret: work.secret,
     way,
     sudo: work.sudo,
@@ -106,8 +107,17 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
   if (ending.state !== 'confirmed') return { ending, after: null, reasons }
   for (const port of plan.ports.after) server.rememberPort(port)
   for (const [rule, because] of await afterwards(work)) reasons.set(rule, because)
-  const after = await survey(session, lookOptions(ending.wire), work.rules)
-  return { ending, after: after.report, reasons }
+  try {
+    const after = await survey(session, lookOptions(ending.wire), work.rules)
+    return { ending, after: after.report, reasons }
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error
+    const note = text(
+      'Bestätigt ist es; für den Blick danach war die Verbindung weg. riegel audit holt ihn nach.',
+      'It is confirmed; for the look afterwards the connection was gone. riegel audit makes up for it.',
+    )
+    return { ending: { ...ending, notes: [...ending.notes, note] }, after: null, reasons }
+  }
 }
 
 export const connectionLine = ({ sections }: Survey, port: string): string => {

@@ -13,6 +13,7 @@ const reasons: Readonly<Record<Unseen, Text>> = {
   truncated: text('die Antwort war abgeschnitten oder zu groß', 'the answer was cut off or too large'),
   unparsable: text('die Antwort war nicht zu verstehen', 'the answer could not be understood'),
   'not-looked': text('nicht angesehen', 'not looked at'),
+  'broken-config': text('sshd lehnt seine Konfiguration ab, wie sie jetzt ist', 'sshd refuses its configuration as it is now'),
   stale: text(
     'die Dateien wurden geändert, seit sshd sie gelesen hat (systemctl reload ssh, dann noch einmal)',
     'the files were changed since sshd read them (systemctl reload ssh, then again)',

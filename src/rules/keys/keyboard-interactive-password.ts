@@ -1,5 +1,5 @@
 import type { Change } from '../../model/change.js'
-import { interactiveAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { interactiveAlone, matchesThatSet, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -31,9 +31,31 @@ export default rule({
     const where =
       whereSet(sshd.files, 'KbdInteractiveAuthentication') ?? whereSet(sshd.files, 'ChallengeResponseAuthentication')
     const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
+    // an exception by Match stays open when the general setting is mended: it is named by itself
+    const exceptions = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication'].flatMap(keyword =>
+      matchesThatSet(sshd.files, keyword, 'no'),
+    )
     if (everyone)
-      return judge([{ key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) }])
-    return judge(open.map((account): Problem => ({ key: account.name, values: { who: account.name } })))
+      return judge([
+        { key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) },
+        ...exceptions.map(
+          (block): Problem => ({
+            key: block.match,
+            values: { who: text(`Wer unter „${block.match}“ fällt,`, `Whoever "${block.match}" applies to`) },
+            where: block.where,
+          }),
+        ),
+      ])
+    const [exception] = exceptions
+    return judge(
+      open.map(
+        (account): Problem => ({
+          key: account.name,
+          values: { who: account.name },
+          ...(exception && { where: exception.where }),
+        }),
+      ),
+    )
   },
 
   does: text('auch PAM nimmt kein Passwort mehr an', 'PAM takes no password any more either'),

@@ -1,5 +1,5 @@
 import type { Change } from '../../model/change.js'
-import { glance, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { glance, matchesThatSet, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -25,9 +25,29 @@ export default rule({
     const where = whereSet(sshd.files, 'PasswordAuthentication')
     // everybody but root (whom PermitRootLogin may leave out): one problem says it better than thirty
     const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
+    // an exception by Match stays open when the general setting is mended: it is named by itself
+    const exceptions = matchesThatSet(sshd.files, 'PasswordAuthentication', 'no')
     if (everyone)
-      return judge([{ key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) }])
-    return judge(open.map((account): Problem => ({ key: account.name, values: { who: account.name } })))
+      return judge([
+        { key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) },
+        ...exceptions.map(
+          (block): Problem => ({
+            key: block.match,
+            values: { who: text(`Wer unter „${block.match}“ fällt,`, `Whoever "${block.match}" applies to`) },
+            where: block.where,
+          }),
+        ),
+      ])
+    const [exception] = exceptions
+    return judge(
+      open.map(
+        (account): Problem => ({
+          key: account.name,
+          values: { who: account.name },
+          ...(exception && { where: exception.where }),
+        }),
+      ),
+    )
   },
 
   does: text('niemand meldet sich mehr mit Passwort an', 'nobody logs in with a password any more'),

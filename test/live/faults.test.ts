@@ -1,0 +1,45 @@
+// Item 4 of the issue on one release; `npm run faults` runs both, with power cuts as well.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type Bench, bench, type Fault, line, type Row, runTable, states, summary } from './fault-table.js'
+import { Lab } from './lab/index.js'
+import { live } from './support.js'
+
+const faults: Fault[] = ['client killed', 'network cut', 'server rebooted']
+
+describe('faults at every state, trixie', live, () => {
+  let lab: Lab
+  let benches: Bench[]
+
+  before(async () => {
+    lab = await Lab.open('faults')
+    benches = [
+      await bench(lab, 'trixie', 'overlay'),
+      await bench(lab, 'trixie', 'overlay'),
+      await bench(lab, 'trixie', 'overlay'),
+    ]
+  })
+  after(async () => {
+    for (const { operator } of benches) operator.end()
+    await lab.close()
+  })
+
+  test('the owner gets in, the host is whole, nothing false is told, the next harden works', async () => {
+    const began = performance.now()
+    const cases = [
+      ...states.flatMap(state => faults.map(fault => ({ suite: 'trixie' as const, fault, state }))),
+      ...faults.map(fault => ({ suite: 'trixie' as const, fault, state: 'undoing' as const, blocked: true })),
+    ]
+    const rows: Row[] = await runTable(benches, cases, row => process.stdout.write(`${line(row)}\n`))
+    process.stdout.write(`${summary(rows)}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
+    assert.equal(rows.length, cases.length)
+    for (const row of rows) {
+      assert.ok(row.delay <= 50, `struck within 50 ms: ${line(row)}`)
+      assert.ok(!row.lockedOut, line(row))
+      assert.deepEqual(row.between, [], line(row))
+      assert.ok(!row.falseSuccess, line(row))
+      assert.equal(row.nextFailed, '', line(row))
+    }
+  })
+})
