@@ -96,15 +96,37 @@ const list = (
 
 const because = (lang: Lang) => (finding: Finding) => printableLine(finding.because?.[lang] ?? '')
 
-/** Neither good nor bad, and why. */
-export const unknownLines = (report: Report, lang: Lang, layout: Layout): string[] =>
-  list(
-    report.findings.filter(f => f.verdict === 'unknown'),
-    ['Unklar', 'Unknown'],
-    because(lang),
+/** Neither good nor bad, and why; a reason that many rules share is said once. */
+export const unknownLines = (report: Report, lang: Lang, layout: Layout): string[] => {
+  const all = report.findings.filter(finding => finding.verdict === 'unknown')
+  const reason = because(lang)
+  const shared = [...new Set(all.map(reason))].filter(words => all.filter(one => reason(one) === words).length > 3)
+  const title = ['Unklar', 'Unknown'] as const
+  if (shared.length === 0) return list(all, title, reason, lang, layout)
+  const [head = ''] = list(all, title, reason, lang, layout)
+  const alone = list(
+    all.filter(finding => !shared.includes(reason(finding))),
+    title,
+    reason,
     lang,
     layout,
   )
+  return [
+    head,
+    ...alone.slice(1),
+    ...shared.flatMap(words => [
+      ...wrap(words, layout.width, '  '),
+      ...wrap(
+        all
+          .filter(finding => reason(finding) === words)
+          .map(finding => finding.rule)
+          .join(', '),
+        layout.width,
+        '    ',
+      ),
+    ]),
+  ]
+}
 
 export const notApplicableLines = (report: Report, lang: Lang, layout: Layout): string[] =>
   list(

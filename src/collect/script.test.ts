@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { lookScript, readLooks } from './script.js'
+
+describe('the script of the looks', () => {
+  test('is a program to a POSIX shell, for both occasions and for one look', () => {
+    for (const script of [
+      lookScript('T', 'audit'),
+      lookScript('T', 'harden'),
+      lookScript('T', 'harden', 'effective'),
+    ]) {
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' })
+      assert.equal(status, 0, stderr)
+    }
+  })
+  test('what audit does not need is not asked', () => {
+    assert.ok(!lookScript('T', 'audit').includes('look nextBoot'))
+    assert.ok(lookScript('T', 'harden').includes('look nextBoot'))
+  })
+})
+
+describe('readLooks', () => {
+  const clock = 'service=systemd-timesyncd\nactive=yes\nsynchronised=yes\ninstalled=yes\n'
+  const framed = (name: string, body: string, status: number) => `\nT begin ${name}\n${body}\nT end ${name} ${status}\n`
+
+  test('a section whose end is missing is truncated, and so is all that never came', () => {
+    const sections = readLooks('T', `\nT begin clock\n${clock}`)
+    assert.deepEqual(sections.clock, { seen: false, why: 'truncated' })
+    assert.equal(sections.sshd.seen ? '' : sections.sshd.why, 'truncated')
+  })
+  for (const [status, why] of [
+    [77, 'denied'],
+    [78, 'missing-tool'],
+    [124, 'timeout'],
+    [137, 'timeout'],
+    [75, 'truncated'],
+    [1, 'unparsable'],
+  ] as const)
+    test(`status ${status} is ${why}, never seen`, () => {
+      const { clock: section } = readLooks('T', `${framed('clock', clock, status)}\nT done\n`)
+      assert.ok(!section.seen)
+      assert.equal(section.why, why)
+    })
+  test('nonsense is unparsable; a forged frame with another token is only text', () => {
+    const { clock: section } = readLooks(
+      'T',
+      `\nX begin clock\nX end clock 0\n${framed('clock', 'nonsense', 0)}\nT done\n`,
+    )
+    assert.equal(section.seen ? '' : section.why, 'unparsable')
+  })
+  test('what was not asked, in an answer that is whole, was not looked at', () => {
+    const { journal } = readLooks('T', '\nT done\n')
+    assert.deepEqual(journal, { seen: false, why: 'not-looked' })
+  })
+})
