@@ -1,49 +1,20 @@
 import { parseArgs } from 'node:util'
 import { audit } from './commands/audit.js'
-import { type Context, emit, type Format, type Options } from './commands/context.js'
+import { type Context, checkOutput, emit, type Format, type Options } from './commands/context.js'
 import { explain } from './commands/explain.js'
 import { harden } from './commands/harden.js'
 import { firstContact, helpFor, overview } from './commands/help.js'
 import { history } from './commands/history.js'
 import { listRules, nearest } from './commands/rules.js'
+import { type CommandName, everywhere, ssh, type Table, tables } from './commands/tables.js'
 import { undo } from './commands/undo.js'
+import { Lost } from './model/target.js'
 import { type Lang, type Text, text } from './model/text.js'
 import { Trouble } from './model/trouble.js'
 import { troubleText } from './report/trouble.js'
 import { version } from './riegel.js'
 
-const flag = { type: 'boolean' } as const
-const word = { type: 'string' } as const
-const words = { type: 'string', multiple: true } as const
-
-const everywhere = {
-  lang: word,
-  format: word,
-  output: word,
-  plain: flag,
-  'no-color': flag,
-  quiet: flag,
-  verbose: flag,
-  help: flag,
-  'host-key': word,
-} as const
-
-const ssh = {
-  p: { ...words, short: 'p' },
-  i: { ...words, short: 'i' },
-  J: { ...words, short: 'J' },
-  F: { ...words, short: 'F' },
-  o: { ...words, short: 'o' },
-} as const
-
-const selection = { only: words, skip: words } as const
-
-type Table = Readonly<
-  Record<string, { readonly type: 'boolean' | 'string'; readonly multiple?: true; readonly short?: string }>
->
-
 interface Command {
-  readonly options: Table
   /** how many words it takes, at most */
   readonly takes: number
   run(context: Context, words: readonly string[]): number | Promise<number>
@@ -52,55 +23,10 @@ interface Command {
 /** `20261124-190201-kq7m`; anything else is a target (interface.md). */
 const isId = (one: string): boolean => /^\d{8}-\d{6}-[a-z0-9]{4}$/.test(one)
 
-const commands: Readonly<Record<string, Command>> = {
-  audit: {
-    options: {
-      ...everywhere,
-      ...ssh,
-      ...selection,
-      'fail-on': word,
-      'save-facts': word,
-      facts: word,
-      'show-script': flag,
-      'no-outside': flag,
-      'sudo-password-file': word,
-    },
-    takes: 1,
-    run: (context, [target]) => audit(context, target),
-  },
-  harden: {
-    options: {
-      ...everywhere,
-      ...ssh,
-      ...selection,
-      user: word,
-      key: words,
-      'new-port': word,
-      sudo: word,
-      'save-sudo-password': word,
-      'sudo-password-file': word,
-      yes: flag,
-      allow: words,
-      'prove-also': words,
-      lease: word,
-      plan: flag,
-      'plan-digest': word,
-      'show-script': flag,
-    },
-    takes: 1,
-    run: (context, [target]) => harden(context, target),
-  },
+const commands: Readonly<Record<CommandName, Command>> = {
+  audit: { takes: 1, run: (context, [target]) => audit(context, target) },
+  harden: { takes: 1, run: (context, [target]) => harden(context, target) },
   undo: {
-    options: {
-      ...everywhere,
-      ...ssh,
-      yes: flag,
-      allow: words,
-      plan: flag,
-      'plan-digest': word,
-      lease: word,
-      'sudo-password-file': word,
-    },
     takes: 2,
     run: (context, given) =>
       undo(
@@ -109,14 +35,12 @@ const commands: Readonly<Record<string, Command>> = {
         given.find(isId),
       ),
   },
-  history: {
-    options: { ...everywhere, ...ssh, 'sudo-password-file': word },
-    takes: 1,
-    run: (context, [target]) => history(context, target),
-  },
-  explain: { options: everywhere, takes: 1, run: (context, [topic]) => explain(context, topic ?? '') },
-  rules: { options: everywhere, takes: 0, run: context => listRules(context) },
+  history: { takes: 1, run: (context, [target]) => history(context, target) },
+  explain: { takes: 1, run: (context, [topic]) => explain(context, topic ?? '') },
+  rules: { takes: 0, run: context => listRules(context) },
 }
+
+const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name)
 
 const usage = (words: Text, hint: Text): Trouble => new Trouble('usage', words, hint)
 
@@ -198,7 +122,7 @@ const formatOf = (given: string | undefined): Format => {
   )
 }
 
-const contextOf = (options: Options, lang: Lang, stop: AbortSignal): Context => {
+const contextOf = (options: Options, lang: Lang, interruption: Interruption): Context => {
   const given = options.one('lang')
   if (given !== undefined && given !== 'de' && given !== 'en')
     throw usage(text(`--lang ${given} gibt es nicht`, `There is no --lang ${given}`), text('de oder en', 'de or en'))
@@ -221,27 +145,54 @@ const contextOf = (options: Options, lang: Lang, stop: AbortSignal): Context => 
     live: process.stderr.isTTY === true && !plain,
     events: format === 'json' && process.stderr.isTTY !== true,
     now: () => new Date(),
-    stop,
+    stop: interruption.stop.signal,
+    hold: () => {
+      interruption.held = true
+    },
     options,
   }
 }
 
-const run = async (argv: readonly string[], lang: Lang, stop: AbortController): Promise<number> => {
-  const [name = '', ...rest] = argv[0] === '--lang' ? [...argv.slice(2), ...argv.slice(0, 2)] : argv
-  if (name === '') {
-    process.stdout.write(firstContact[lang])
-    return 0
+/** What Ctrl+C does: ends at once while nothing is being changed; later it asks for everything to be taken back. */
+interface Interruption {
+  readonly stop: AbortController
+  held: boolean
+}
+
+/** Options may stand in front of the command too: they are put behind it. */
+const commandFirst = (argv: readonly string[]): readonly string[] => {
+  const at = argv.findIndex((word, index) => !word.startsWith('-') && !takesWord(argv[index - 1]))
+  return at <= 0 ? argv : [argv[at]!, ...argv.slice(0, at), ...argv.slice(at + 1)]
+}
+
+/** Is the next word this option's value? */
+const takesWord = (option: string | undefined): boolean =>
+  option !== undefined &&
+  Object.entries({ ...everywhere, ...ssh }).some(
+    ([name, { type }]) => type === 'string' && option === (name.length === 1 ? `-${name}` : `--${name}`),
+  )
+
+const show = (words: string): number => {
+  process.stdout.write(words)
+  return 0
+}
+
+const run = async (argv: readonly string[], lang: Lang, interruption: Interruption): Promise<number> => {
+  const [name = '', ...rest] = commandFirst(argv)
+  const asked = [name, ...rest]
+  if (name === 'help') return show(helpFor(rest[0] ?? '')[lang])
+  if (name === '' || name.startsWith('-')) {
+    if (asked.includes('--version')) return show(`${version}\n`)
+    if (asked.includes('--help') || name === '-h') return show(overview[lang])
+    const [option] = asked.filter((word, at) => word.startsWith('-') && !takesWord(asked[at - 1]))
+    if (option !== undefined && !['--lang', '--format'].includes(option.replace(/=.*/, '')))
+      throw usage(
+        text(`${option}: dazu fehlt ein Befehl`, `${option}: a command is missing`),
+        text('Alle: riegel --help', 'All: riegel --help'),
+      )
+    return show(firstContact[lang])
   }
-  if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(overview[lang])
-    return 0
-  }
-  if (name === '--version') {
-    process.stdout.write(`${version}\n`)
-    return 0
-  }
-  const command = commands[name]
-  if (!command || !Object.hasOwn(commands, name))
+  if (!isCommand(name))
     throw usage(
       text(`Den Befehl ${name} gibt es nicht`, `There is no command ${name}`),
       text(
@@ -249,12 +200,11 @@ const run = async (argv: readonly string[], lang: Lang, stop: AbortController): 
         `Did you mean riegel ${nearest(name, Object.keys(commands))}? All: riegel --help`,
       ),
     )
-  if (rest.includes('--help')) {
-    process.stdout.write(helpFor(name)[lang])
-    return 0
-  }
-  const { positionals, options } = parse(name, command.options, rest)
-  const context = contextOf(options, lang, stop.signal)
+  if (rest.includes('--help') || rest[0] === '-h') return show(helpFor(name)[lang])
+  const command = commands[name]
+  const { positionals, options } = parse(name, tables[name], rest)
+  const context = contextOf(options, lang, interruption)
+  checkOutput(context.output, '--output')
   const many = positionals[command.takes]
   if (many !== undefined)
     throw usage(
@@ -265,30 +215,66 @@ const run = async (argv: readonly string[], lang: Lang, stop: AbortController): 
 }
 
 const json = (argv: readonly string[]): boolean =>
-  (argv.includes('--format=json') || argv[argv.indexOf('--format') + 1] === 'json') && process.stderr.isTTY !== true
+  argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json')) &&
+  process.stderr.isTTY !== true
+
+const tell = (trouble: Trouble, argv: readonly string[], lang: Lang): void => {
+  if (json(argv)) emit({ event: 'error', code: trouble.code, text: trouble.text, hint: trouble.hint })
+  else process.stderr.write(troubleText(trouble, lang))
+}
+
+/** Ctrl+C while nothing is being changed: gone, nothing changed. */
+const stopped = new Trouble(
+  'stopped',
+  text('Abgebrochen, nichts geändert', 'Stopped, nothing changed'),
+  text('Noch einmal, wenn du so weit bist', 'Again when you are ready'),
+)
+
+const leftAlone = new Trouble(
+  'left-alone',
+  text(
+    'Abgebrochen; was noch nicht bestätigt war, nimmt der Server jetzt von selbst zurück',
+    'Broken off; what was not confirmed yet the server now takes back by itself',
+  ),
+  text('Nach Ablauf der Frist nachsehen: riegel history', 'Look when the lease is over: riegel history'),
+)
+
+const lost = new Trouble(
+  'lost',
+  text('Die Verbindung zum Server ist abgerissen', 'The connection to the server was lost'),
+  text('Noch einmal versuchen', 'Try again'),
+)
+
+/** Whoever read us has read enough: the work goes on, and its end is told by the exit code. */
+const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error
+}
 
 const main = async (): Promise<number> => {
   const argv = process.argv.slice(2)
   const lang = languageOf(argv)
-  const stop = new AbortController()
+  const interruption: Interruption = { stop: new AbortController(), held: false }
   let pressed = 0
   process.on('SIGINT', () => {
     pressed += 1
+    interruption.stop.abort()
+    if (!interruption.held) {
+      tell(stopped, argv, lang)
+      process.exit(2)
+    }
     // the first press takes everything back in order; the second leaves it to the guard on the server
-    if (pressed > 1) process.exit(4)
-    stop.abort()
+    if (pressed < 2) return
+    tell(leftAlone, argv, lang)
+    process.exit(4)
   })
-  process.stdout.on('error', error => {
-    // whoever read us has read enough
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
-    throw error
-  })
+  process.stdout.on('error', ignoreBrokenPipe)
+  process.stderr.on('error', ignoreBrokenPipe)
   try {
-    return await run(argv, lang, stop)
+    return await run(argv, lang, interruption)
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    if (json(argv)) emit({ event: 'error', code: error.code, text: error.text, hint: error.hint })
-    else process.stderr.write(troubleText(error, lang))
+    const trouble = error instanceof Lost ? lost : error
+    if (!(trouble instanceof Trouble)) throw error
+    tell(trouble, argv, lang)
     return 2
   }
 }

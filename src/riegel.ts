@@ -12,10 +12,12 @@ export { carryOut, installBefore, waitForCloudInit } from './riegel/carry-out.js
 export { type Drawn, drawPlan } from './riegel/planning.js'
 
 // look and judge: facts, findings, report
-export { assess, look, ruleList, type Survey, scriptOf, select, survey, version } from './riegel/survey.js'
+export { assess, look, ruleList, type Survey, select, sentToLook, survey, version } from './riegel/survey.js'
 export { driftOf, pastOf, takeBack } from './riegel/take-back.js'
 // reach: this machine, or a server over the system's ssh
 export { parseAddress } from './target/address.js'
+export { bootstrap } from './target/frames.js'
 export { openLocal } from './target/local.js'
 export { askpassEnvironment, type Sudo } from './target/proof.js'
+export { parsePlace } from './target/reach.js'
 export { Server, type SshTalk } from './target/ssh.js'

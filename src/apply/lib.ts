@@ -301,9 +301,11 @@ listens() {
     sleep 0.1
   done
 }
+# systemd takes this folder away with a daemon that failed, and sshd refuses to test anything without it
+run_dir() { [ -d /run/sshd ] || mkdir -m 755 /run/sshd; }
 # exit status 0 is not success: only the listeners count
 apply_sshd() {
-  sshd -t || return 1
+  run_dir; sshd -t || return 1
   systemctl reset-failed "$SSH_UNIT" 2>/dev/null
   if systemctl -q is-active "$SSH_UNIT"; then systemctl reload "$SSH_UNIT"; else systemctl start "$SSH_UNIT"; fi || return 1
   listens "$@"
@@ -313,7 +315,7 @@ effects_back() {
   grep -qx fail2ban "$D/effects" 2>/dev/null && [ "$MODE" != finish ] && apply_fail2ban
   grep -qx sshd "$D/effects" 2>/dev/null || return 0
   if [ "$MODE" != finish ]; then
-    sshd -t || return 1
+    run_dir; sshd -t || return 1
     systemctl reset-failed "$SSH_UNIT" 2>/dev/null
     if systemctl -q is-active "$SSH_UNIT"; then systemctl reload "$SSH_UNIT"; else systemctl start "$SSH_UNIT"; fi || return 1
   fi

@@ -376,7 +376,7 @@ const afterLoss = async (
       ? plan.ports.before.map(port => ({ user: operator, port, identity: 'own' }))
       : []
   const oldSudo: Sudo = operator === 'root' ? 'none' : work.sudo
-  while (Date.now() < deadline && !work.stop.aborted) {
+  while (Date.now() < deadline) {
     for (const [way, sudo] of [[work.way, work.sudo] as const, ...old.map(way => [way, oldSudo] as const)]) {
       const words = await readAsRoot(server, way, sudo, reading(terms.id), Math.min(work.patience, 30_000))
       if (words === null) continue

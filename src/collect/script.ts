@@ -74,6 +74,7 @@ export const nothingSeen = (): Looked => {
 /**
  * What the script printed, as sections. Never throws; a section whose end is missing is `truncated`.
  * Effective settings count only if the running daemon can have read the files (transaction.md): else they are `stale`.
+ * Where sshd itself refuses its files, that is the reason for all that had to ask it.
  */
 export const readLooks = (token: string, output: string): Looked => {
   const sections = nothingSeen()
@@ -93,6 +94,9 @@ export const readLooks = (token: string, output: string): Looked => {
       put(sections, l.section, read(l, status, output.slice(from, end)))
     }
   }
+  if (sections.sshd.seen && !sections.sshd.value.valid)
+    for (const name of ['effective', 'loginKeys'] as const)
+      if (!sections[name].seen) put(sections, name, unseen('broken-config', sections.sshd.value.complaint))
   const stale = staleness(sections)
   if (stale !== null && sections.effective.seen) sections.effective = unseen('stale', stale)
   return sections

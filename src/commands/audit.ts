@@ -2,14 +2,16 @@ import { writeFileSync } from 'node:fs'
 import type { Facts } from '../model/facts.js'
 import type { Report } from '../model/report.js'
 import { severities } from '../model/rule.js'
-import { text } from '../model/text.js'
+import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { terminal } from '../report/terminal.js'
-import { assess, look, scriptOf } from '../riegel.js'
-import { connect } from './connect.js'
-import { type Context, deliver } from './context.js'
+import { assess, look } from '../riegel.js'
+import { again, connect } from './connect.js'
+import { badOutput, type Context, checkOutput, deliver } from './context.js'
 import { factsFrom } from './facts-file.js'
 import { chosenRules } from './rules.js'
+import { showScript } from './show-script.js'
+import { waiting } from './waiting.js'
 
 /** Would this report end with 0? At or above the threshold everything passed or does not apply. */
 export const clean = (report: Report, threshold: string): boolean =>
@@ -20,21 +22,36 @@ export const clean = (report: Report, threshold: string): boolean =>
       severities.indexOf(finding.severity) > severities.indexOf(threshold as (typeof severities)[number]),
   )
 
-/** What could be typed to harden what was looked at, with ssh's options as they were given. */
-export const again = (command: string, target: string, context: Context): string =>
-  ['riegel', command, ...context.options.ssh, target].join(' ')
+/** Why the look was not root's, in the few words that a heading has room for. */
+const withoutRoot: Readonly<Record<string, Text>> = {
+  'cannot-ask': text(
+    'sudo-Passwort fehlt: --sudo-password-file FILE',
+    'sudo password missing: --sudo-password-file FILE',
+  ),
+  'no-root': text('sudo abgelehnt', 'sudo refused'),
+  'no-sudo-password': text('ohne sudo-Passwort', 'no sudo password'),
+  'wrong-sudo-password': text('sudo nimmt das Passwort nicht', 'sudo does not take the password'),
+}
 
-const factsOf = async (context: Context, target: string | undefined): Promise<Facts> => {
+interface Looked {
+  readonly facts: Facts
+  readonly because?: Text
+}
+
+const factsOf = async (context: Context, target: string | undefined): Promise<Looked> => {
   const file = context.options.one('facts')
-  if (file !== undefined) return factsFrom(file)
+  if (file !== undefined) return { facts: factsFrom(file) }
   const connection = await connect(context, target)
   try {
-    return await look(connection.session, {
+    const options = {
       target: connection.name,
       occasion: 'audit',
       operator: connection.operator,
       now: context.now(),
-    })
+    } as const
+    const facts = await waiting(context, text('sieht sich um', 'looking'), () => look(connection.session, options))
+    const because = withoutRoot[connection.withoutRoot?.code ?? '']
+    return { facts, ...(because && { because }) }
   } finally {
     connection.end()
   }
@@ -51,26 +68,28 @@ export const audit = async (context: Context, target: string | undefined): Promi
       text(`--fail-on ${threshold} gibt es nicht`, `There is no --fail-on ${threshold}`),
       text('critical, high, medium, low oder never', 'critical, high, medium, low or never'),
     )
-  if (options.flag('show-script')) {
-    deliver(context, scriptOf('riegel-TOKEN', 'audit'))
-    return 0
-  }
-  const facts = await factsOf(context, target)
   const saved = options.one('save-facts')
+  checkOutput(saved, '--save-facts')
+  if (options.flag('show-script')) return showScript(context, 'audit')
+  if (options.one('facts') !== undefined && target !== undefined)
+    throw new Trouble(
+      'usage',
+      text(`Entweder ${target} oder --facts`, `Either ${target} or --facts`),
+      text('--facts urteilt, ohne hinzusehen', '--facts judges without looking'),
+    )
+  const { facts, because } = await factsOf(context, target)
   if (saved !== undefined) {
     try {
       writeFileSync(saved, `${JSON.stringify(facts, null, 1)}\n`, { mode: 0o600 })
     } catch {
-      throw new Trouble(
-        'bad-output',
-        text(`${saved} lässt sich nicht schreiben`, `${saved} cannot be written`),
-        text('Einen anderen Pfad angeben: --save-facts FILE', 'Give another path: --save-facts FILE'),
-      )
+      throw badOutput(saved, '--save-facts')
     }
   }
-  const { report } = assess(facts, rules)
+  const made = assess(facts, rules).report
+  const report = because ? { ...made, lookedAs: { ...made.lookedAs, because } } : made
   const code = clean(report, threshold) ? 0 : 1
   if (context.quiet && code === 0) return code
+  const named = target ?? (facts.target === 'localhost' ? '' : facts.target)
   deliver(
     context,
     context.format === 'json'
@@ -79,9 +98,10 @@ export const audit = async (context: Context, target: string | undefined): Promi
           width: context.width,
           color: context.color,
           verbose: context.verbose,
+          ...(because && { withoutRoot: because }),
           command: {
-            harden: again('harden', target ?? 'user@host', context),
-            audit: again('audit', target ?? '', context).trim(),
+            harden: again(context, 'riegel harden', named || 'user@host'),
+            audit: again(context, 'riegel audit', ...(named ? [named] : [])),
           },
         }),
   )

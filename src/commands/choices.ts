@@ -1,15 +1,17 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { findPrivateHalf, type LoginKey, makeKey, ownFolder, usableKeys } from '../keys/own.js'
-import type { Choices, DangerId } from '../model/change.js'
-import { dangerIds } from '../model/change.js'
+import type { LoginKey } from '../keys/own.js'
+import { type Choices, type DangerId, dangerIds } from '../model/change.js'
+import type { AccountFacts } from '../model/facts.js'
 import { becomesRoot, canBecomeRoot, defaultNames, hasRealShell, sshdPorts } from '../model/logins.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { proposePort, type Survey, wellKnown } from '../riegel.js'
+import { parsePlace, proposePort, type Survey, wellKnown } from '../riegel.js'
+import { ask, asks, insist } from './ask.js'
+import { askKey, namedKeys } from './choose-key.js'
 import type { Connection } from './connect.js'
-import { ask, type Context, note } from './context.js'
+import type { Context } from './context.js'
+import type { Dialogue } from './dialogue.js'
+import { checkPlace } from './secret.js'
 
 export interface Chosen {
   readonly choices: Choices
@@ -56,115 +58,26 @@ export const checkPort = (word: string): number | 'keep' => {
   return port
 }
 
-const insist = async <T>(context: Context, asking: () => Promise<T>): Promise<T> => {
-  for (;;) {
-    try {
-      return await asking()
-    } catch (error) {
-      if (!(error instanceof Trouble) || ['stopped', 'cannot-ask'].includes(error.code)) throw error
-      note(context, text(`   ${error.text.de}. ${error.hint.de}.`, `   ${error.text.en}. ${error.hint.en}.`))
-    }
-  }
-}
+const missingName = { what: text('Name', 'name'), option: '--user NAME' }
 
-const chooseName = async (context: Context): Promise<string> => {
+const chooseName = async (context: Context, dialogue: Dialogue, operator: string): Promise<string> => {
   const given = context.options.one('user')
   if (given !== undefined) return checkName(given)
-  const question = text(
-    'Wie soll dein Konto heißen? Damit meldest du dich künftig an statt als root.\nNicht admin oder user: die werden zuerst probiert.\nName: ',
-    'What shall your account be called? You will log in with it instead of root.\nNot admin or user: those are tried first.\nName: ',
-  )
-  return insist(context, async () =>
-    checkName(await ask(context, question, { what: text('Name', 'name'), option: '--user NAME' })),
-  )
-}
-
-const makeOwn = (context: Context): string => {
-  const path = ['id_ed25519', 'id_ed25519_riegel'].map(name => join(ownFolder(), name)).find(one => !existsSync(one))
-  if (path === undefined)
-    throw trouble(
-      'no-key-made',
-      text('In ~/.ssh ist kein Name mehr frei', 'No name is free in ~/.ssh'),
-      text('--key FILE.pub', '--key FILE.pub'),
+  const instead = printableLine(operator)
+  if (asks(context))
+    dialogue.head(
+      text(
+        `Wie soll dein Konto heißen? Damit meldest du dich künftig an statt als ${instead}.\nNicht admin oder user: die werden zuerst probiert.`,
+        `What shall your account be called? You will log in with it instead of ${instead}.\nNot admin or user: those are tried first.`,
+      ),
     )
-  note(
-    context,
-    text(
-      'ssh-keygen fragt jetzt nach einer Passphrase, falls dir der Rechner abhandenkommt.',
-      'ssh-keygen now asks for a passphrase, should this computer get lost.',
-    ),
-  )
-  const made = makeKey(path)
-  note(
-    context,
-    text(
-      'Gemacht. Der private Teil verlässt deinen Rechner nie.',
-      'Made. The private part never leaves your computer.',
-    ),
-  )
-  return made
-}
-
-const needPrivateHalf = (path: string): Trouble =>
-  trouble(
-    'no-private-half',
-    text(
-      `Zu ${path} fehlt hier der private Schlüssel; so ließe sich nichts beweisen`,
-      `The private half of ${path} is not here; nothing could be proven`,
-    ),
-    text('Daneben legen oder in den Agenten laden (ssh-add)', 'Put it beside the file or into the agent (ssh-add)'),
-  )
-
-const missingKey = { what: text('Schlüssel', 'key'), option: '--key FILE.pub' }
-
-/** The keys named by `--key`, the one that will be proven first; empty where none was named. */
-const namedKeys = async (context: Context): Promise<LoginKey[]> => {
-  const paths = context.options.many('key')
-  if (paths.length === 0) return []
-  const keys = await Promise.all(paths.map(findPrivateHalf))
-  const first = keys.find(key => key.identity !== null)
-  if (!first) throw needPrivateHalf(paths[0]!)
-  return [first, ...keys.filter(key => key !== first)]
-}
-
-const askKey = async (context: Context): Promise<LoginKey> => {
-  const usable = await usableKeys([])
-  const list = usable.map((key, at) => `     ${at + 1}  ${key.key.path}`)
-  const make = String(usable.length + 1)
-  const other = String(usable.length + 2)
-  const question = text(
-    `Womit meldest du dich an?${usable.length === 0 ? ' Auf diesem Rechner liegt noch kein Schlüssel.' : ''}\n${[...list, `     ${make}  einen neuen machen`, `     ${other}  einen anderen nehmen (Pfad der .pub-Datei)`].join('\n')}\nAuswahl [1]: `,
-    `What do you log in with?${usable.length === 0 ? ' There is no key on this computer yet.' : ''}\n${[...list, `     ${make}  make a new one`, `     ${other}  use another (path of the .pub file)`].join('\n')}\nChoice [1]: `,
-  )
-  return insist(context, async () => {
-    const answer = (await ask(context, question, missingKey)) || '1'
-    const picked = usable[Number(answer) - 1]
-    if (picked) return picked
-    const path =
-      answer === make
-        ? makeOwn(context)
-        : answer === other
-          ? await ask(context, text('Pfad: ', 'Path: '), missingKey)
-          : answer
-    const key = await findPrivateHalf(path)
-    if (key.identity === null) throw needPrivateHalf(path)
-    return key
-  })
-}
-
-/** The key to prove with, where the account keeps those it has: one of them, with its private half here. */
-export const heldKey = async (context: Context, { sections }: Survey, name: string): Promise<LoginKey> => {
-  const authorized = sections.loginKeys.keys.filter(key => key.account === name).map(key => key.fingerprint)
-  const letters = context.options.ssh
-  const given = letters.filter((_, at) => letters[at - 1] === '-i')
-  const found = (await usableKeys(given)).find(key => authorized.includes(key.key.fingerprint))
-  return found ?? askKey(context)
+  return insist(context, async () => checkName(await ask(context, text('   Name: ', '   Name: '), missingName)))
 }
 
 const choosePort = async (
   context: Context,
-  { sections, judged }: Survey,
-  fingerprint: string,
+  dialogue: Dialogue,
+  proposed: number,
   before: readonly number[],
 ): Promise<number | 'keep'> => {
   const given = context.options.one('new-port')
@@ -172,23 +85,22 @@ const choosePort = async (
     const port = checkPort(given)
     return port !== 'keep' && before.includes(port) && before.length === 1 ? 'keep' : port
   }
-  const asked = judged.some(
-    ({ finding }) =>
-      ['ports/ssh-default-port', 'ports/ssh-unprivileged-port'].includes(finding.rule) && finding.verdict === 'fail',
-  )
-  if (!asked) return 'keep'
-  const taken = new Set(sections.listeners?.tcp.map(listener => listener.port) ?? [])
-  const proposed = proposePort(fingerprint, taken)
-  if (!context.canAsk || context.options.flag('yes')) return proposed
-  const question = text(
-    `Auf welchen Port soll SSH umziehen? Auf 22 wird ständig geraten.\nLässt dein Netz (Firma, Hotel) nur 22, 80 und 443 hinaus: behalten\nPort [${proposed}]: `,
-    `Which port shall SSH move to? Port 22 is guessed at all the time.\nIf your network (office, hotel) lets only 22, 80 and 443 out: keep\nPort [${proposed}]: `,
-  )
-  return insist(context, async () =>
-    checkPort(
-      (await ask(context, question, { what: text('Port', 'port'), option: '--new-port N' })) || String(proposed),
+  if (!asks(context)) return proposed
+  const [why, reason] = before.includes(22)
+    ? ['Auf 22 wird ständig geraten.', 'Port 22 is guessed at all the time.']
+    : [
+        `Auf ${before.join(', ')} könnte jedes Konto lauschen, wenn sshd einmal steht.`,
+        `Any account could listen on ${before.join(', ')} while sshd is down.`,
+      ]
+  dialogue.head(
+    text(
+      `Auf welchen Port soll SSH umziehen? ${why}\nLässt dein Netz (Firma, Hotel) nur 22, 80 und 443 hinaus: behalten`,
+      `Which port shall SSH move to? ${reason}\nIf your network (office, hotel) lets only 22, 80 and 443 out: keep`,
     ),
   )
+  const question = text(`   Port [${proposed}]: `, `   Port [${proposed}]: `)
+  const missing = { what: text('Port', 'port'), option: '--new-port N' }
+  return insist(context, async () => checkPort((await ask(context, question, missing)) || String(proposed)))
 }
 
 const oneOf = (word: string | undefined, words: readonly string[], option: string): void => {
@@ -207,28 +119,64 @@ export const allowed = (context: Context): readonly DangerId[] => {
   return dangerIds.filter(id => words.includes(id))
 }
 
-/** Everything a plan depends on besides facts: from options, from questions, or an error that names the option. */
-export const choose = async (context: Context, connection: Connection, survey: Survey): Promise<Chosen> => {
-  const { sections, judged } = survey
-  const { accounts, sudo, loginKeys, listeners, sshd, system } = sections
+/** What can be told without a server is told before one is asked. Throws Trouble. */
+export const checkOptions = async (context: Context): Promise<void> => {
+  const { options } = context
+  const [user, port] = [options.one('user'), options.one('new-port')]
+  if (user !== undefined) checkName(user)
+  if (port !== undefined) checkPort(port)
+  oneOf(options.one('sudo'), ['password', 'nopasswd'], '--sudo')
+  allowed(context)
+  for (const place of options.many('prove-also'))
+    if (parsePlace(place) === null)
+      throw trouble(
+        'bad-option',
+        text(`--prove-also ${printableLine(place)} geht nicht`, `--prove-also ${printableLine(place)} is not possible`),
+        text('--prove-also HOST:PORT', '--prove-also HOST:PORT'),
+      )
+  checkPlace(options.one('save-sudo-password'))
+  await namedKeys(context)
+}
+
+/** Throws Trouble `not-seen` where something was not seen that every plan rests on. */
+const mustHaveSeen = ({ sections, facts, judged }: Survey): void => {
   const unseen = (['system', 'accounts', 'sudo', 'loginKeys', 'listeners', 'sshd', 'effective'] as const).find(
     name => sections[name] === undefined,
   )
-  if (unseen !== undefined) {
-    const section = survey.facts.sections[unseen]
-    const detail = section.seen ? '' : `${section.why}${section.detail ? `, ${printableLine(section.detail)}` : ''}`
-    throw trouble(
-      'not-seen',
-      text(`${unseen} ließ sich nicht ansehen (${detail})`, `${unseen} could not be looked at (${detail})`),
-      text('riegel audit --verbose nennt, was offen blieb', 'riegel audit --verbose names what stayed open'),
-    )
-  }
-  const requested = context.options.one('sudo')
-  oneOf(requested, ['password', 'nopasswd'], '--sudo')
-  const allow = allowed(context)
-  const operator = system.operator
-  const own = accounts.find(account => account.name === operator)
-  const fails = (id: string) => judged.some(({ finding }) => finding.rule === id && finding.verdict === 'fail')
+  if (unseen === undefined) return
+  const section = facts.sections[unseen]
+  const detail = section.seen || !section.detail ? '' : ` (${printableLine(section.detail)})`
+  const dark = ({ rule }: (typeof judged)[number]) => rule.needs.find(name => !facts.sections[name].seen)
+  const why =
+    judged.find(one => dark(one) === unseen)?.finding.because ??
+    text(`${unseen} ließ sich nicht ansehen`, `${unseen} could not be looked at`)
+  throw trouble(
+    'not-seen',
+    text(`${why.de}${detail}`, `${why.en}${detail}`),
+    text('riegel audit --verbose nennt, was offen blieb', 'riegel audit --verbose names what stayed open'),
+  )
+}
+
+const failsIn =
+  ({ judged }: Survey) =>
+  (...ids: readonly string[]): boolean =>
+    judged.some(({ finding }) => finding.verdict === 'fail' && ids.includes(finding.rule))
+
+/** Will sudo be told to ask this account for a password it does not ask for now? */
+const needsSudo = (survey: Survey, account: AccountFacts | undefined): boolean => {
+  const { sudo } = survey.sections
+  if (account === undefined) return true
+  if (account.uid === 0) return false
+  const bare = becomesRoot(sudo, account) === 'nopasswd'
+  return !canBecomeRoot(sudo, account) || (bare && failsIn(survey)('root/passwordless-sudo'))
+}
+
+/** What this server leaves to be asked: an account, a key, a port, a place for a password. */
+const openQuestions = (context: Context, survey: Survey) => {
+  const { accounts, sudo, loginKeys, system } = survey.sections
+  const { options } = context
+  const fails = failsIn(survey)
+  const own = accounts.find(account => account.name === system.operator)
   const goodAlready =
     own !== undefined &&
     own.uid !== 0 &&
@@ -236,20 +184,59 @@ export const choose = async (context: Context, connection: Connection, survey: S
     canBecomeRoot(sudo, own) &&
     !defaultNames.includes(own.name)
   // an account of their own is needed where this plan shuts the door they came through
-  const shuts = ['root/ssh-login', 'root/no-ordinary-admin', 'names/default-login-account'].some(fails)
-  const name =
-    context.options.one('user') === undefined && (goodAlready || !shuts) ? operator : await chooseName(context)
+  const shuts = fails('root/ssh-login', 'root/no-ordinary-admin', 'names/default-login-account')
+  const given = options.one('user')
+  const keeps = given === undefined && (goodAlready || !shuts)
+  const name = keeps ? system.operator : given
+  const held = loginKeys.keys.some(key => key.account === name)
   const account = accounts.find(one => one.name === name)
-  const authorized = loginKeys.keys.filter(key => key.account === name).map(key => key.fingerprint)
+  const ports = ['ports/ssh-default-port', 'ports/ssh-unprivileged-port']
+  return {
+    keeps,
+    name: given === undefined && !keeps,
+    key: options.many('key').length === 0 && !held,
+    port: fails(...ports),
+    place:
+      needsSudo(survey, account) &&
+      options.one('sudo') !== 'nopasswd' &&
+      options.one('save-sudo-password') === undefined &&
+      !options.flag('plan'),
+  }
+}
+
+/** Everything a plan depends on besides facts: from options, from questions, or an error that names the option. */
+export const choose = async (
+  context: Context,
+  dialogue: Dialogue,
+  connection: Connection,
+  survey: Survey,
+): Promise<Chosen> => {
+  mustHaveSeen(survey)
+  const { sections, report } = survey
+  const { accounts, loginKeys, listeners, sshd, system } = sections
+  const { operator } = system
+  const open = openQuestions(context, survey)
+  if (asks(context))
+    dialogue.begin(
+      report.basics.filter(({ state }) => state !== 'met').length,
+      report.basics.length,
+      [open.name, open.key, open.port && context.options.one('new-port') === undefined, open.place].filter(Boolean)
+        .length,
+    )
+  const name = open.keeps ? operator : await chooseName(context, dialogue, operator)
+  const account = accounts.find(one => one.name === name)
+  const authorized = loginKeys.keys.some(key => key.account === name)
   const named = await namedKeys(context)
-  const keys = named.length > 0 || authorized.length > 0 ? named : [await askKey(context)]
+  const keys = named.length > 0 || authorized ? named : [await askKey(context, dialogue)]
   const before = sshdPorts(listeners, sshd)
-  const newPort = await choosePort(context, survey, connection.server?.hostKey?.fingerprint ?? '', before)
-  const bare = account !== undefined && account.uid !== 0 && becomesRoot(sudo, account) === 'nopasswd'
-  const asksSudo =
-    account === undefined ||
-    (account.uid !== 0 && !canBecomeRoot(sudo, account)) ||
-    (bare && fails('root/passwordless-sudo'))
+  const taken = new Set(listeners.tcp.map(listener => listener.port))
+  const proposed = proposePort(connection.server?.hostKey?.fingerprint ?? '', taken)
+  const newPort =
+    open.port || context.options.one('new-port') !== undefined
+      ? await choosePort(context, dialogue, proposed, before)
+      : 'keep'
+  const requested = context.options.one('sudo')
+  const needed = needsSudo(survey, account)
   const home = account?.home ?? `/home/${name}`
   return {
     key: keys[0] ?? null,
@@ -257,12 +244,12 @@ export const choose = async (context: Context, connection: Connection, survey: S
       account: { name, exists: account !== undefined, home, keyFile: `${home}/.ssh/authorized_keys` },
       keys: keys.map(key => key.line),
       newPort,
-      sudo: requested === 'nopasswd' || requested === 'password' ? requested : asksSudo ? 'password' : 'unchanged',
+      sudo: requested === 'nopasswd' || requested === 'password' ? requested : needed ? 'password' : 'unchanged',
       operator,
       operatorAddress: system.connection?.clientAddress ?? '',
       agentKeys: survey.facts.sections.operator.seen ? survey.facts.sections.operator.value.agentKeys : 0,
       ports: { before, after: newPort === 'keep' ? before : [newPort] },
-      allow,
+      allow: allowed(context),
     },
   }
 }

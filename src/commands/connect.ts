@@ -1,12 +1,13 @@
 import { readFileSync, statSync } from 'node:fs'
 import { lookAtOwn } from '../keys/own.js'
 import type { OperatorFacts } from '../model/facts.js'
-import { printableLine } from '../model/shell.js'
+import { printableLine, quote } from '../model/shell.js'
 import type { Session } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { openLocal, parseAddress, Server, type SshTalk } from '../riegel.js'
-import { ask, askYes, type Context, note } from './context.js'
+import { ask, asks, askYes, mustAsk } from './ask.js'
+import { type Context, note } from './context.js'
 
 export interface Connection {
   readonly name: string
@@ -16,8 +17,14 @@ export interface Connection {
   readonly operator: OperatorFacts | null
   /** sudo's password of the operator's account, where it was needed */
   readonly sudoPassword: string | null
+  /** why the session is not root's; null where it is, or where nobody tried (this machine) */
+  readonly withoutRoot: Trouble | null
   end(): void
 }
+
+/** A command as a person would have to type it, with ssh's own options as they were given. */
+export const again = (context: Context, command: string, ...words: readonly string[]): string =>
+  [command, ...[...context.options.ssh, ...words].map(quote)].join(' ')
 
 /** One line of a file that holds a secret; never shown, never kept. Throws Trouble `bad-password-file`. */
 export const secretFile = (path: string): string => {
@@ -35,8 +42,42 @@ export const secretFile = (path: string): string => {
   }
 }
 
-const talkOf = (context: Context, given: (password: string) => void): SshTalk => ({
+const noRoot = (account: string): Trouble =>
+  new Trouble(
+    'no-root',
+    text(`${account} darf auf dem Server nicht root werden`, `${account} may not become root there`),
+    text('Als root anmelden oder sudo einrichten', 'Log in as root or set up sudo'),
+  )
+
+const declined = new Trouble(
+  'no-sudo-password',
+  text('Ohne sudo-Passwort wird Riegel dort nicht root', 'Without the sudo password Riegel does not become root there'),
+  text('Noch einmal, oder als root anmelden', 'Again, or log in as root'),
+)
+
+/** What `--host-key` was given as: nothing else could ever equal a host key. Throws Trouble `bad-option`. */
+const hostKeyOf = (context: Context): string | undefined => {
+  const given = context.options.one('host-key')
+  if (given === undefined || /^SHA256:[A-Za-z0-9+/]{43}$/.test(given)) return given
+  throw new Trouble(
+    'bad-option',
+    text(
+      `--host-key ${printableLine(given)} ist kein Fingerabdruck`,
+      `--host-key ${printableLine(given)} is no fingerprint`,
+    ),
+    text('SHA256:..., wie ssh-keygen -l ihn zeigt', 'SHA256:..., as ssh-keygen -l shows it'),
+  )
+}
+
+const missingSudo = { what: text('das sudo-Passwort', 'the sudo password'), option: '--sudo-password-file FILE' }
+
+const talkOf = (context: Context, sudoPassword: SshTalk['sudoPassword']): SshTalk => ({
   async trust({ type, fingerprint }) {
+    const missing = {
+      what: text('der Server-Schlüssel ist unbekannt, Zustimmung', 'the host key is unknown, consent'),
+      option: `--host-key ${fingerprint}`,
+    }
+    mustAsk(context, missing)
     const kind = type.replace(/^ssh-|^ecdsa-sha2-.*/, match => (match.startsWith('ecdsa') ? 'ECDSA' : '')).toUpperCase()
     note(
       context,
@@ -45,31 +86,9 @@ const talkOf = (context: Context, given: (password: string) => void): SshTalk =>
         `Your computer does not know this server yet. It shows the host key:\n    ${fingerprint}  (${kind})\nCompare this with your provider's console; how, says: riegel explain host-key`,
       ),
     )
-    return askYes(context, text('Vertrauen und merken? (ja/nein) ', 'Trust and remember? (yes/no) '), {
-      what: text('der Server-Schlüssel ist unbekannt, Zustimmung', 'the host key is unknown, consent'),
-      option: `--host-key ${fingerprint}`,
-    })
+    return askYes(context, text('Vertrauen und merken? (ja/nein) ', 'Trust and remember? (yes/no) '), missing)
   },
-  async sudoPassword(account) {
-    const file = context.options.one('sudo-password-file')
-    const clean = printableLine(account)
-    const password =
-      file !== undefined
-        ? secretFile(file)
-        : await ask(
-            context,
-            text(`sudo-Passwort von ${clean} auf dem Server: `, `sudo password of ${clean} on the server: `),
-            { what: text('das sudo-Passwort', 'the sudo password'), option: '--sudo-password-file FILE' },
-            true,
-          ).catch(error => {
-            // looking works without root, and says what it could not see
-            if (error instanceof Trouble && error.code === 'cannot-ask' && context.options.flag('look-only'))
-              return null
-            throw error
-          })
-    if (password !== null) given(password)
-    return password
-  },
+  sudoPassword,
   sshMayAsk() {
     if (!context.canAsk) return
     note(
@@ -82,32 +101,100 @@ const talkOf = (context: Context, given: (password: string) => void): SshTalk =>
   },
 })
 
+type Opened = Pick<Connection, 'session' | 'sudoPassword' | 'withoutRoot'>
+
+/** The work connection, as root where that can be had; else as whoever logged in, with the reason. Throws Trouble. */
+const open = async (context: Context, server: Server): Promise<Opened> => {
+  const file = context.options.one('sudo-password-file')
+  const fromFile = file === undefined ? null : secretFile(file)
+  let password: string | null = null
+  let why: Trouble | null = null
+  let tries = 0
+  const askForSudo = async (account: string): Promise<string | null> => {
+    const wrong = why?.code === 'wrong-sudo-password'
+    if (why !== null && !(wrong && fromFile === null && asks(context) && tries < 3)) return null
+    tries += 1
+    if (wrong) note(context, text('Das war es nicht.', 'That was not it.'))
+    if (fromFile === null && !asks(context)) {
+      // looking works without root too, and says what it could not see; what needs root says this
+      try {
+        mustAsk(context, missingSudo)
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error
+        why = error
+        return null
+      }
+    }
+    const name = printableLine(account)
+    const question = text(
+      `sudo-Passwort von ${name} auf dem Server (leer: ohne root): `,
+      `sudo password of ${name} on the server (empty: without root): `,
+    )
+    password = fromFile ?? (await ask(context, question, missingSudo, true))
+    if (password !== '') return password
+    password = null
+    why = declined
+    return null
+  }
+  const talk = talkOf(context, askForSudo)
+  let changed = false
+  for (;;) {
+    try {
+      const session = await server.open(talk)
+      if (session.uid === 0) return { session, sudoPassword: password, withoutRoot: null }
+      return { session, sudoPassword: null, withoutRoot: why ?? noRoot(printableLine(session.account)) }
+    } catch (error) {
+      if (error instanceof Trouble && error.code === 'password-expired' && asks(context) && !changed) {
+        changed = true
+        note(context, error.text)
+        note(
+          context,
+          text(
+            'Das Terminal gehört jetzt ssh; danach geht es hier weiter.',
+            'The terminal belongs to ssh now; afterwards it goes on here.',
+          ),
+        )
+        server.changePassword()
+        continue
+      }
+      // sudo took the shell with it when it refused: once more, with another password or without root
+      const refused = error instanceof Trouble && ['no-root', 'wrong-sudo-password'].includes(error.code)
+      if (!refused || (why !== null && password === null)) throw error
+      why = error
+      password = null
+    }
+  }
+}
+
 /** Opens the work connection to a target, or to this machine where none is named. Throws Trouble. */
 export const connect = async (context: Context, target: string | undefined): Promise<Connection> => {
   if (target === undefined) {
     const [session, operator] = await Promise.all([openLocal(), lookAtOwn()])
-    return { name: 'localhost', session, server: null, operator, sudoPassword: null, end: () => session.close() }
+    const end = () => session.close()
+    return { name: 'localhost', session, server: null, operator, sudoPassword: null, withoutRoot: null, end }
   }
+  const wanted = hostKeyOf(context)
   const server = new Server(parseAddress(target, context.options.ssh))
-  let sudoPassword: string | null = null
-  const talk = talkOf(context, password => {
-    sudoPassword = password
-  })
+  const end = () => server.end()
+  // however this process ends, its private folder goes with it
+  process.once('exit', end)
   try {
-    await server.settleHostKey(context.options.one('host-key'), talk)
-    const [session, operator] = await Promise.all([server.open(talk), lookAtOwn()])
+    const talk = talkOf(context, async () => null)
+    await server.settleHostKey(wanted, talk)
+    const [opened, operator] = await Promise.all([open(context, server), lookAtOwn()])
     return {
       name: target,
-      session,
+      ...opened,
       server,
       operator,
-      sudoPassword,
       end() {
-        session.close()
+        opened.session.close()
+        process.off('exit', end)
         server.end()
       },
     }
   } catch (error) {
+    process.off('exit', end)
     server.end()
     throw error
   }

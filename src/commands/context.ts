@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Lang, Text } from '../model/text.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -22,7 +22,9 @@ export interface Context {
   /** standard error is no terminal and the result is JSON: one object a line */
   readonly events: boolean
   readonly now: () => Date
+  /** Ctrl+C was pressed; from `hold` on, that takes everything back in order instead of ending at once */
   readonly stop: AbortSignal
+  readonly hold: () => void
   readonly options: Options
 }
 
@@ -35,6 +37,25 @@ export interface Options {
   readonly ssh: readonly string[]
 }
 
+/** Can this file be written? Asked before the work, so that its result is not lost. Throws Trouble `bad-output`. */
+export const checkOutput = (path: string | undefined, option: string): void => {
+  if (path === undefined) return
+  try {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isDirectory()) throw new Error('a folder')
+    accessSync(found ? path : dirname(path), constants.W_OK)
+  } catch {
+    throw badOutput(path, option)
+  }
+}
+
+export const badOutput = (path: string, option: string): Trouble =>
+  new Trouble(
+    'bad-output',
+    text(`${path} lässt sich nicht schreiben`, `${path} cannot be written`),
+    text(`Einen anderen Pfad angeben: ${option} FILE`, `Give another path: ${option} FILE`),
+  )
+
 /** The result: to standard output, or to `--output FILE`. Throws Trouble `bad-output`. */
 export const deliver = (context: Context, result: string): void => {
   const ended = result.endsWith('\n') ? result : `${result}\n`
@@ -45,11 +66,7 @@ export const deliver = (context: Context, result: string): void => {
   try {
     writeFileSync(context.output, ended, { mode: 0o600 })
   } catch {
-    throw new Trouble(
-      'bad-output',
-      text(`${context.output} lässt sich nicht schreiben`, `${context.output} cannot be written`),
-      text('Einen anderen Pfad angeben: --output FILE', 'Give another path: --output FILE'),
-    )
+    throw badOutput(context.output, '--output')
   }
 }
 
@@ -61,64 +78,4 @@ export const note = (context: Context, words: Text): void => {
 
 export const emit = (event: object): void => {
   process.stderr.write(`${JSON.stringify(event)}\n`)
-}
-
-const noTerminal = (what: Text, option: string): Trouble =>
-  new Trouble(
-    'cannot-ask',
-    text(`Keine Antwort möglich (kein Terminal): ${what.de} fehlt`, `Cannot ask (no terminal): ${what.en} missing`),
-    text(option, option),
-  )
-
-/** Asks on the terminal. `hidden` shows nothing of what is typed. Throws Trouble `cannot-ask` where nobody can answer. */
-export const ask = async (
-  context: Context,
-  question: Text,
-  missing: { readonly what: Text; readonly option: string },
-  hidden = false,
-): Promise<string> => {
-  if (!context.canAsk || context.options.flag('yes')) throw noTerminal(missing.what, missing.option)
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, historySize: 0 })
-  const abort = () => lines.close()
-  context.stop.addEventListener('abort', abort, { once: true })
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      let answered = false
-      lines.question(question[context.lang], answer => {
-        answered = true
-        if (hidden) process.stderr.write('\n')
-        resolve(answer.trim())
-      })
-      // what is typed from here on is not shown
-      if (hidden) (lines as unknown as { _writeToOutput: (words: string) => void })._writeToOutput = () => {}
-      lines.on('SIGINT', () => lines.close())
-      lines.on('close', () => {
-        if (!answered)
-          reject(
-            new Trouble(
-              'stopped',
-              text('Abgebrochen, nichts getan', 'Stopped, nothing done'),
-              text('Noch einmal, wenn du so weit bist', 'Again when you are ready'),
-            ),
-          )
-      })
-    })
-  } finally {
-    context.stop.removeEventListener('abort', abort)
-    lines.close()
-  }
-}
-
-/** ja/j/yes/y and nein/n/no work in both languages; anything else asks again. */
-export const askYes = async (
-  context: Context,
-  question: Text,
-  missing: { readonly what: Text; readonly option: string },
-): Promise<boolean> => {
-  for (let tries = 0; tries < 20; tries++) {
-    const answer = (await ask(context, question, missing)).toLowerCase()
-    if (['ja', 'j', 'yes', 'y'].includes(answer)) return true
-    if (['nein', 'n', 'no'].includes(answer)) return false
-  }
-  return false
 }

@@ -27,7 +27,9 @@ export const explain = (context: Context, word: string): number => {
   const topic = guide(word, context.lang)
   if (topic === null) {
     const topics = folder === undefined ? [] : readdirSync(folder).map(name => name.replace(/\.(de|en)\.md$/, ''))
-    throw unknownRule(word, [...ruleList.map(one => one.id), ...new Set(topics)])
+    const ids = ruleList.map(one => one.id)
+    // what looks like a rule was meant as one
+    throw unknownRule(word, word.includes('/') ? ids : [...ids, ...new Set(topics)])
   }
   deliver(context, explainTopic(topic, context.lang, layout))
   return 0

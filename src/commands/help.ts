@@ -1,4 +1,5 @@
 import { type Text, text } from '../model/text.js'
+import { type CommandName, tables } from './tables.js'
 
 /** What a person sees who typed nothing but the name (screens.md 8). */
 export const firstContact: Text = text(
@@ -45,41 +46,56 @@ Help for a command: riegel harden --help · language: --lang de|en
 
 const everywhere: Text = text(
   `Überall
-  --lang de|en              Sprache (sonst die des Systems)
-  --format terminal|json    Form des Ergebnisses; --output FILE schreibt es in eine Datei
-  --plain, --no-color       ohne bewegten Cursor, ohne Farbe
-  --quiet, --verbose        weniger, mehr
-  --host-key SHA256:...     genau diesen Server-Schlüssel annehmen, wo noch keiner bekannt ist
+  --lang de|en                 Sprache (sonst die des Systems)
+  --format terminal|json       Form des Ergebnisses
+  --output FILE                das Ergebnis in eine Datei
+  --quiet, --verbose           weniger, mehr
+  --plain, --no-color          ohne bewegten Cursor, ohne Farbe
+  --host-key SHA256:...        genau diesen Server-Schlüssel annehmen, wo noch keiner bekannt ist
+  --help                       das hier
 `,
   `Everywhere
-  --lang de|en              language (else the system's)
-  --format terminal|json    form of the result; --output FILE writes it to a file
-  --plain, --no-color       no cursor movement, no colour
-  --quiet, --verbose        less, more
-  --host-key SHA256:...     accept exactly this host key where none is known yet
+  --lang de|en                 language (else the system's)
+  --format terminal|json       form of the result
+  --output FILE                the result into a file
+  --quiet, --verbose           less, more
+  --plain, --no-color          no cursor movement, no colour
+  --host-key SHA256:...        accept exactly this host key where none is known yet
+  --help                       this
 `,
 )
 
-const own: Readonly<Record<string, Text>> = {
+const server: Text = text(
+  `Der Server
+  -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   wie bei ssh
+  --sudo-password-file FILE    dein sudo-Passwort auf dem Server
+`,
+  `The server
+  -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
+  --sudo-password-file FILE    your own sudo password on the server
+`,
+)
+
+const own: Readonly<Record<CommandName, Text>> = {
   audit: text(
     `riegel audit [ZIEL]: ansehen, beurteilen, berichten. Ändert nichts, lässt nichts zurück.
+Ohne Ziel: dieser Rechner.
 
-  --only REGEL, --skip REGEL   nur diese, diese nicht (mehrfach; eine Grundlage meint alle ihre Regeln)
+  --only REGEL, --skip REGEL   nur diese, diese nicht; mehrfach, auch ganze Grundlagen
   --fail-on critical|high|medium|low|never   ab wann es mit 1 endet (sonst low)
   --save-facts FILE            was gesehen wurde, in eine Datei
   --facts FILE                 daraus urteilen statt hinzusehen
   --show-script                zeigen, was genau geschickt würde, und aufhören
-  --sudo-password-file FILE    dein sudo-Passwort auf dem Server
   --no-outside                 (angenommen; der Blick von außen kommt später)
 `,
     `riegel audit [TARGET]: look, judge, report. Changes nothing, leaves nothing behind.
+Without a target: this machine.
 
-  --only RULE, --skip RULE     only these, not these (repeatable; a basic means all its rules)
+  --only RULE, --skip RULE     only these, not these; repeatable, whole basics too
   --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
   --save-facts FILE            what was seen, into a file
   --facts FILE                 judge from it instead of looking
   --show-script                show exactly what would be sent, and stop
-  --sudo-password-file FILE    your own sudo password on the server
   --no-outside                 (accepted; the view from outside comes later)
 `,
   ),
@@ -91,13 +107,13 @@ const own: Readonly<Record<string, Text>> = {
   --new-port N|keep            wohin SSH umzieht
   --sudo password|nopasswd     fragt sudo nach einem Passwort (sonst ja)
   --save-sudo-password FILE    das erzeugte sudo-Passwort dorthin (0600)
-  --sudo-password-file FILE    dein sudo-Passwort auf dem Server
-  --only REGEL, --skip REGEL   nur diese, diese nicht
+  --only REGEL, --skip REGEL   nur diese, diese nicht; mehrfach, auch ganze Grundlagen
   --yes                        den Plan annehmen, sonst nichts
   --allow GEFAHR               others-cut-off, changed-since, no-console
   --prove-also HOST:PORT       muss danach noch antworten
-  --lease SEKUNDEN             wie lange nach dem letzten Lebenszeichen zurückgenommen wird (sonst 120)
-  --plan, --plan-digest D      nur den Plan zeigen; nur genau diesen anwenden
+  --lease SEKUNDEN             so lange nach dem letzten Lebenszeichen alles zurück (sonst 120)
+  --plan                       nur den Plan zeigen
+  --plan-digest DIGEST         nur genau diesen Plan anwenden
   --show-script                zeigen, was zum Ansehen geschickt würde, und aufhören
 `,
     `riegel harden TARGET: look, show the plan, ask, apply under guard, prove.
@@ -107,30 +123,38 @@ const own: Readonly<Record<string, Text>> = {
   --new-port N|keep            where SSH moves to
   --sudo password|nopasswd     does sudo ask for a password (else yes)
   --save-sudo-password FILE    the generated sudo password goes there (0600)
-  --sudo-password-file FILE    your own sudo password on the server
-  --only RULE, --skip RULE     only these, not these
+  --only RULE, --skip RULE     only these, not these; repeatable, whole basics too
   --yes                        accept the plan and nothing else
   --allow DANGER               others-cut-off, changed-since, no-console
   --prove-also HOST:PORT       must still answer afterwards
-  --lease SECONDS              how long after the last sign of life all is taken back (else 120)
-  --plan, --plan-digest D      only show the plan; only apply that very one
+  --lease SECONDS              so long after the last sign of life take all back (else 120)
+  --plan                       only show the plan
+  --plan-digest DIGEST         apply only that very plan
   --show-script                show what would be sent to look, and stop
 `,
   ),
   undo: text(
     `riegel undo ZIEL [ID]: den letzten Vorgang zurücknehmen, oder den genannten.
 
-  --yes, --allow changed-since, --plan, --sudo-password-file FILE
+  --yes                        zurücknehmen, ohne zu fragen
+  --allow changed-since        stehen lassen, was seither geändert wurde, und den Rest zurücknehmen
+  --plan                       nur zeigen, was zurückgenommen würde
+  --plan-digest DIGEST         nur genau das zurücknehmen
+  --lease SEKUNDEN             (angenommen; der Server nimmt auch allein zu Ende zurück)
 `,
     `riegel undo TARGET [ID]: take back the last transaction, or the named one.
 
-  --yes, --allow changed-since, --plan, --sudo-password-file FILE
+  --yes                        take back without asking
+  --allow changed-since        leave what was changed since, and take back the rest
+  --plan                       only show what would be taken back
+  --plan-digest DIGEST         take back only that very thing
+  --lease SECONDS              (accepted; the server finishes taking back even alone)
 `,
   ),
   history: text(
-    `riegel history ZIEL: was auf diesem Server getan wurde, wann, von wem, und wie es darum steht.
+    `riegel history [ZIEL]: was auf diesem Server getan wurde, wann, von wem, und wie es darum steht.
 `,
-    `riegel history TARGET: what was done to this server, when, by whom, and its state.
+    `riegel history [TARGET]: what was done to this server, when, by whom, and its state.
 `,
   ),
   explain: text(
@@ -139,10 +163,19 @@ const own: Readonly<Record<string, Text>> = {
     `riegel explain RULE or TOPIC: what, why, by hand, back, sources.
 `,
   ),
-  rules: text(`riegel rules: alle Regeln.\n`, `riegel rules: every rule.\n`),
+  rules: text(
+    `riegel rules: alle Regeln, wie schwer sie wiegen und ob Riegel sie beheben kann.
+`,
+    `riegel rules: every rule, how much it weighs, and whether Riegel can repair it.
+`,
+  ),
 }
 
-export const helpFor = (command: string): Text => {
-  const words = own[command] ?? overview
-  return own[command] ? text(`${words.de}\n${everywhere.de}`, `${words.en}\n${everywhere.en}`) : words
+const isCommand = (name: string): name is CommandName => Object.hasOwn(own, name)
+
+/** Help for a command, or all commands where there is none by that name. */
+export const helpFor = (name: string): Text => {
+  if (!isCommand(name)) return overview
+  const parts = [own[name], ...('sudo-password-file' in tables[name] ? [server] : []), everywhere]
+  return text(parts.map(part => part.de).join('\n'), parts.map(part => part.en).join('\n'))
 }

@@ -19,6 +19,7 @@ const words: Readonly<Record<string, Text>> = {
 /** The transactions of a target, oldest first. Throws Trouble where root is needed or the answer was cut off. */
 export const listOf = async (connection: Connection): Promise<readonly Listed[]> => {
   const past = await pastOf(connection.session)
+  if (past === 'denied' && connection.withoutRoot) throw connection.withoutRoot
   if (past === 'denied')
     throw new Trouble(
       'no-root',

@@ -3,6 +3,7 @@ import type { OutcomeStep } from '../model/report.js'
 import { printable } from '../model/shell.js'
 import { fill, type Text, text } from '../model/text.js'
 import { type Context, emit } from './context.js'
+import { Waiting } from './waiting.js'
 
 /** The states in a person's words (screens.md 3): what is so now, in the order it comes. */
 const words: Readonly<Record<string, readonly [Text, Text]>> = {
@@ -43,6 +44,21 @@ const words: Readonly<Record<string, readonly [Text, Text]>> = {
   after: [text('danach', 'after'), text('{note}', '{note}')],
 }
 
+/** What comes after a state, for the line that shows while it lasts. */
+const next: Readonly<Record<string, Text>> = {
+  '': text('sichert den Zustand', 'saving the state'),
+  staged: text('stellt die Wache auf', 'starting the guard'),
+  armed: text('öffnet', 'opening'),
+  widened: text('meldet sich neu an', 'logging in afresh'),
+  proven: text('verriegelt', 'bolting'),
+  narrowed: text('probiert, was auf und was zu ist', 'trying what is open and what is shut'),
+  'proven-again': text('bestätigt', 'confirming'),
+  confirmed: text('macht das Übrige und sieht noch einmal nach', 'doing the rest and looking once more'),
+  after: text('macht das Übrige und sieht noch einmal nach', 'doing the rest and looking once more'),
+  undoing: text('nimmt zurück', 'taking back'),
+  lost: text('fragt den Server, wie es ausging', 'asking the server how it ended'),
+}
+
 const openOf = ({ choices, ports }: Plan): Text => {
   const added = ports.after.filter(port => !ports.before.includes(port)).join(', ')
   const beside = ports.before.join(', ')
@@ -73,11 +89,21 @@ export class Progress {
   readonly #context: Context
   readonly #plan: Plan
   readonly #began: number
+  readonly #waiting: Waiting
+  #announce: string
 
-  constructor(context: Context, plan: Plan) {
+  /** `announce` is said when the first state is reached: a plan that nobody was asked about, and that is now carried out. */
+  constructor(context: Context, plan: Plan, announce = '') {
     this.#context = context
     this.#plan = plan
+    this.#announce = announce
     this.#began = performance.now()
+    this.#waiting = new Waiting(context)
+    this.#waiting.begin(next['']!)
+  }
+
+  end(): void {
+    this.#waiting.end()
   }
 
   tell(state: string, note?: Text): void {
@@ -88,6 +114,9 @@ export class Progress {
       return
     }
     if (this.#context.quiet) return
+    this.#waiting.end()
+    process.stderr.write(this.#announce === '' ? '' : `${this.#announce}\n`)
+    this.#announce = ''
     const [name, template] = words[state] ?? [text(state, state), text('{note}', '{note}')]
     const plan = this.#plan
     const says = fill(template, {
@@ -101,5 +130,7 @@ export class Progress {
     const seconds = ((performance.now() - this.#began) / 1000).toFixed(0)
     const end = ['confirmed', 'rolled-back'].includes(state) ? `      ${seconds} s` : ''
     process.stderr.write(printable(`  ${name[lang].padEnd(15)} ${says[lang]}${end}\n`))
+    const coming = next[state]
+    if (coming) this.#waiting.begin(coming)
   }
 }

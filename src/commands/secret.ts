@@ -1,9 +1,17 @@
-import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Item } from '../model/plan.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { makePassword } from '../passwords/make.js'
-import { ask, type Context } from './context.js'
+import { ask, insist, mustAsk } from './ask.js'
+import { badOutput, type Context, checkOutput, note } from './context.js'
+import type { Dialogue } from './dialogue.js'
+
+/** Where the generated sudo password goes: shown and typed back already, or into a file once the plan is accepted. */
+export interface Place {
+  readonly password: string
+  readonly file: string | null
+}
 
 /** Does this plan give somebody a password that nobody knows yet? */
 export const needsSecret = (items: readonly Item[]): boolean =>
@@ -11,59 +19,97 @@ export const needsSecret = (items: readonly Item[]): boolean =>
     item => item.kind === 'account-password' || (item.kind === 'account-create' && item.password === 'generated'),
   )
 
-/** Is there a place for it? Asked before anything is connected to or changed. Throws Trouble. */
-export const checkPlace = (context: Context): void => {
-  const path = context.options.one('save-sudo-password')
+const option = '--save-sudo-password'
+
+/** A file that is not there yet and can be made. Throws Trouble `file-exists`, `bad-output`. */
+export const checkPlace = (path: string | undefined): void => {
   if (path !== undefined && existsSync(path))
     throw new Trouble(
       'file-exists',
       text(`${path} gibt es schon`, `${path} exists already`),
       text('Einen neuen Namen angeben; überschrieben wird nichts', 'Give a new name; nothing is overwritten'),
     )
+  checkOutput(path, option)
 }
 
-/**
- * Makes the sudo password and brings it to its place before the guard is armed: into a file only its owner may read
- * (synced), or once onto the terminal, where its last group is typed back. Throws Trouble `no-place`.
- */
-export const settleSecret = async (context: Context): Promise<string> => {
-  const password = makePassword()
-  const path = context.options.one('save-sudo-password')
-  if (path !== undefined) {
-    checkPlace(context)
-    try {
-      const file = openSync(path, 'wx', 0o600)
-      writeSync(file, `${password}\n`)
-      fsyncSync(file)
-      closeSync(file)
-    } catch {
-      throw new Trouble(
-        'bad-output',
-        text(`${path} lässt sich nicht schreiben`, `${path} cannot be written`),
-        text('Einen anderen Pfad angeben: --save-sudo-password FILE', 'Give another path: --save-sudo-password FILE'),
-      )
-    }
-    return password
-  }
-  const missing = {
-    what: text('ein Ort für das sudo-Passwort', 'a place for the sudo password'),
-    option: '--save-sudo-password FILE',
-  }
+const missing = {
+  what: text('ein Ort für das sudo-Passwort', 'a place for the sudo password'),
+  option: `${option} FILE`,
+}
+
+/** Shows the password once, on the alternate screen where there is one, and has its last group typed back. */
+const show = async (context: Context, password: string): Promise<void> => {
   const last = password.split('.').at(-1)!
   // on the alternate screen it does not stay in the scrollback
   const [enter, leave] = context.live ? ['\u001b[?1049h\u001b[H', '\u001b[?1049l'] : ['', '']
-  const question = text(
-    `${enter}sudo fragt künftig nach einem Passwort. Das ist es:\n\n    ${password}\n\nIn den Passwort-Manager damit, jetzt. Es steht sonst nirgends.\nZur Probe die letzte Gruppe: `,
-    `${enter}sudo will ask for a password. This is it:\n\n    ${password}\n\nInto your password manager, now. It stands nowhere else.\nTo be sure, the last group: `,
+  const words = text(
+    `       ${password}\n\n   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.\n`,
+    `       ${password}\n\n   Into your password manager, now. It stands nowhere else.\n`,
   )
+  process.stderr.write(`${enter}\n${words[context.lang]}`)
   try {
-    for (let tries = 0; tries < 10; tries++) if ((await ask(context, question, missing)) === last) return password
+    for (let tries = 0; tries < 10; tries++) {
+      const question = text('   Zur Probe die letzte Gruppe: ', '   To be sure, the last group: ')
+      if ((await ask(context, question, missing)) === last) return
+      note(context, text('   Das ist sie nicht.', '   That is not it.'))
+    }
   } finally {
-    if (context.canAsk) process.stderr.write(leave)
+    process.stderr.write(leave)
   }
   throw new Trouble(
     'no-place',
     text('Die letzte Gruppe stimmt nicht; nichts wurde geändert', 'The last group is not right; nothing was changed'),
-    text('Noch einmal, oder --save-sudo-password FILE', 'Again, or --save-sudo-password FILE'),
+    text(`Noch einmal, oder ${option} FILE`, `Again, or ${option} FILE`),
   )
+}
+
+/** Makes the sudo password and asks where it goes, unless the option says so. Throws Trouble `cannot-ask`, `no-place`. */
+export const choosePlace = async (context: Context, dialogue: Dialogue): Promise<Place> => {
+  const password = makePassword()
+  const given = context.options.one('save-sudo-password')
+  if (given !== undefined) return { password, file: given }
+  mustAsk(context, missing)
+  dialogue.head(
+    text(
+      'sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?\n  1  einmal zeigen   3  in eine Datei, die nur du lesen darfst',
+      'sudo will ask for a password. Riegel makes a long one. Where to put it?\n  1  show it once   3  into a file only you can read',
+    ),
+  )
+  const file = await insist(context, async () => {
+    const answer = (await ask(context, text('   Auswahl [1]: ', '   Choice [1]: '), missing)) || '1'
+    if (answer === '1') return null
+    if (answer !== '3')
+      throw new Trouble(
+        'bad-answer',
+        text('1 oder 3', '1 or 3'),
+        text('Ein KeePass-Tresor als Ort kommt später', 'A KeePass vault as a place comes later'),
+      )
+    const path = await ask(context, text('   Datei: ', '   File: '), missing)
+    checkPlace(path)
+    return path
+  })
+  if (file === null) {
+    await show(context, password)
+    note(context, text('   Gezeigt, und die letzte Gruppe stimmt.', '   Shown, and the last group is right.'))
+  }
+  return { password, file }
+}
+
+/** Nobody got this password after all: a file that holds it would only mislead. */
+export const dropSecret = (place: Place | null): void => {
+  if (place?.file != null) rmSync(place.file, { force: true })
+}
+
+/** Brings it to its place, synced, before the guard is armed. Throws Trouble `bad-output`, `file-exists`. */
+export const settleSecret = ({ password, file }: Place): void => {
+  if (file === null) return
+  checkPlace(file)
+  try {
+    const opened = openSync(file, 'wx', 0o600)
+    writeSync(opened, `${password}\n`)
+    fsyncSync(opened)
+    closeSync(opened)
+  } catch {
+    throw badOutput(file, option)
+  }
 }

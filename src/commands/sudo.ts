@@ -2,8 +2,9 @@ import { becomesRoot } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
 import { text } from '../model/text.js'
 import type { Sudo, Survey } from '../riegel.js'
+import { ask } from './ask.js'
 import { type Connection, secretFile } from './connect.js'
-import { ask, type Context } from './context.js'
+import type { Context } from './context.js'
 
 /**
  * How the account of the plan will become root, so that it can be proven: root is root; a password that was generated

@@ -1,16 +1,19 @@
 import type { OutcomeStep } from '../model/report.js'
+import type { Rule } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
-import { Lost } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
-import { driftOf, type Listed, survey, takeBack } from '../riegel.js'
+import { driftOf, type Listed, type Sudo, type Survey, survey, takeBack } from '../riegel.js'
+import { asks, askYes } from './ask.js'
 import { allowed } from './choices.js'
 import { type Connection, connect } from './connect.js'
-import { askYes, type Context, deliver, emit, note } from './context.js'
-import { end, outcomeOf } from './harden.js'
+import { type Context, deliver, emit, note } from './context.js'
 import { listOf } from './history.js'
+import { end, orRefuse, outcomeOf } from './outcome.js'
 import { chosenRules } from './rules.js'
+import { type Drift, undoPlan, undoWords } from './undo-plan.js'
+import { Waiting, waiting } from './waiting.js'
 
 const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
   const one = id === undefined ? past.filter(p => p.state === 'confirmed').at(-1) : past.find(p => p.id === id)
@@ -31,53 +34,26 @@ const pick = (past: readonly Listed[], id: string | undefined): Listed | null =>
   return one ?? null
 }
 
-/** What will be taken back, and by which way one gets in then. */
-const show = (context: Context, one: Listed): void => {
-  const about = one.about!
-  const ports = about.ports.before.join(', ')
-  const account: Text = about.made
-    ? text(
-        `\n  Das Konto ${about.account} verschwindet, wenn in seinem Ordner nichts Eigenes liegt.`,
-        `\n  The account ${about.account} goes, if nothing of its own lies in its folder.`,
-      )
-    : text('', '')
-  const words = text(
-    `Zurückgenommen wird der Vorgang ${one.id}:\n  ${about.rules.map(printableLine).join(', ')}\n  ${about.files.map(printableLine).join(', ')}\n  SSH wieder auf Port ${ports}, wie vorher.${account.de}\n  Pakete, die dazukamen, bleiben.`,
-    `Taken back is the transaction ${one.id}:\n  ${about.rules.map(printableLine).join(', ')}\n  ${about.files.map(printableLine).join(', ')}\n  SSH on port ${ports} again, as before.${account.en}\n  Packages that were added stay.`,
-  )
-  process.stderr.write(`${words[context.lang]}\n`)
-}
-
-/** Everything that was changed by somebody else since, shown; what may not be overwritten refuses. */
-const checkDrift = async (
-  context: Context,
-  connection: Connection,
-  one: Listed,
-): Promise<{ reason: Text; hint: Text } | null> => {
-  const changed = one.files.filter(file => file.changed)
-  for (const file of changed) {
-    const [wrote, now] = await driftOf(connection.session, one.id, file)
-    if (context.format === 'terminal') process.stderr.write(differenceText(file.path, wrote, now, context.lang))
-  }
-  const names = changed.map(file => printableLine(file.path)).join(', ')
-  const door = changed.find(file => file.sshd)
+/** Where somebody else changed what Riegel wrote: what sshd reads refuses, anything else must be left knowingly. */
+const driftRefused = (context: Context, drifts: readonly Drift[]): { reason: Text; hint: Text } | null => {
+  const door = drifts.find(({ file }) => file.sshd)
   if (door)
     return {
       reason: text(
-        `Seither geändert, und sshd liest es: ${printableLine(door.path)}; so ließe sich die Tür nicht sicher zurückbauen`,
-        `Changed since, and sshd reads it: ${printableLine(door.path)}; the door could not be rebuilt safely like this`,
+        `Seither geändert, und sshd liest es: ${printableLine(door.file.path)}; so ließe sich die Tür nicht sicher zurückbauen`,
+        `Changed since, and sshd reads it: ${printableLine(door.file.path)}; the door could not be rebuilt safely like this`,
       ),
       hint: text(
         'Die spätere Änderung erst herausnehmen, dann noch einmal',
         'Take the later change out first, then again',
       ),
     }
-  if (changed.length > 0 && !allowed(context).includes('changed-since'))
-    return {
-      reason: text(`Seither geändert, bliebe also stehen: ${names}`, `Changed since, so it would stay: ${names}`),
-      hint: text('Alles andere zurücknehmen: --allow changed-since', 'Take back all the rest: --allow changed-since'),
-    }
-  return null
+  if (drifts.length === 0 || allowed(context).includes('changed-since')) return null
+  const names = drifts.map(({ file }) => printableLine(file.path)).join(', ')
+  return {
+    reason: text(`Seither geändert, bliebe also stehen: ${names}`, `Changed since, so it would stay: ${names}`),
+    hint: text('Alles andere zurücknehmen: --allow changed-since', 'Take back all the rest: --allow changed-since'),
+  }
 }
 
 /** `riegel undo TARGET [ID]`: the old way is proven first, then everything is taken back and checked. */
@@ -91,19 +67,10 @@ export const undo = async (context: Context, target: string | undefined, id: str
         'On the server itself: sh /var/lib/riegel/ID/undo.sh (riegel history names the ID)',
       ),
     )
+  allowed(context)
   const connection = await connect(context, target)
   try {
     return await undoOver(context, connection, id)
-  } catch (error) {
-    if (!(error instanceof Lost)) throw error
-    throw new Trouble(
-      'lost',
-      text(
-        'Die Verbindung ist abgerissen, bevor etwas geändert wurde',
-        'The connection was lost before anything was changed',
-      ),
-      text('Noch einmal versuchen', 'Try again'),
-    )
   } finally {
     connection.end()
   }
@@ -111,19 +78,38 @@ export const undo = async (context: Context, target: string | undefined, id: str
 
 const undoOver = async (context: Context, connection: Connection, id: string | undefined): Promise<number> => {
   const rules = chosenRules(context.options)
-  const one = pick(await listOf(connection), id)
-  const seen = await survey(
-    connection.session,
-    { target: connection.name, occasion: 'harden', operator: connection.operator, now: context.now() },
-    rules,
+  const listed = await listOf(connection)
+  const options = {
+    target: connection.name,
+    occasion: 'harden',
+    operator: connection.operator,
+    now: context.now(),
+  } as const
+  const seen = await waiting(context, text('sieht sich um', 'looking'), () =>
+    survey(connection.session, options, rules),
   )
+  const ready = await orRefuse(context, seen.report, () => prepare(context, connection, seen, pick(listed, id)))
+  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready.one, rules)
+}
+
+/** Everything that is said and asked before anything is taken back. */
+const prepare = async (
+  context: Context,
+  connection: Connection,
+  seen: Survey,
+  one: Listed | null,
+): Promise<{ readonly code: number } | { readonly one: Listed }> => {
+  const { options } = context
   if (one === null) {
-    if (context.format === 'terminal')
+    if (context.format === 'terminal' && !context.quiet)
       deliver(context, text('Nichts zurückzunehmen.', 'Nothing to take back.')[context.lang])
-    return end(context, outcomeOf('nothing-to-do', null, seen.report))
+    return { code: end(context, outcomeOf('nothing-to-do', null, seen.report)) }
   }
-  const refuse = (reason: Text, hint?: Text) => end(context, outcomeOf('refused', reason, seen.report), hint)
-  if (one.about === null)
+  const refuse = (reason: Text, hint?: Text) => ({
+    code: end(context, outcomeOf('refused', reason, seen.report), hint),
+  })
+  const { about } = one
+  if (about === null)
     return refuse(
       text(`Was ${one.id} getan hat, ist nicht mehr zu lesen`, `What ${one.id} did can no longer be read`),
       text(
@@ -131,45 +117,74 @@ const undoOver = async (context: Context, connection: Connection, id: string | u
         `On the server: sh /var/lib/riegel/${one.id}/undo.sh`,
       ),
     )
-  if (context.format === 'terminal' || context.canAsk) show(context, one)
-  const drift = await checkDrift(context, connection, one)
-  if (drift) return refuse(drift.reason, drift.hint)
-  if (context.options.flag('plan')) return end(context, outcomeOf('nothing-to-do', null, seen.report))
-  if (!context.options.flag('yes')) {
-    const missing = { what: text('Zustimmung', 'consent'), option: '--yes' }
-    if (!(await askYes(context, text('Zurücknehmen? (ja/nein) ', 'Take back? (yes/no) '), missing)))
-      return refuse(text('Von dir abgelehnt', 'Refused by you'))
+  const drifts: Drift[] = []
+  for (const file of one.files.filter(({ changed }) => changed)) {
+    const [wrote, now] = await driftOf(connection.session, one.id, file)
+    drifts.push({ file, wrote, now })
   }
+  const plan = undoPlan(connection.name, one, about, drifts)
+  const words = undoWords(plan)[context.lang]
+  if (options.flag('plan')) {
+    const document = context.format === 'json' ? JSON.stringify(plan, null, 2) : `${words}\ndigest ${plan.digest}`
+    deliver(context, document)
+    return { code: 0 }
+  }
+  if (asks(context)) process.stderr.write(`${words}\n`)
+  if (context.format === 'terminal')
+    for (const { file, wrote, now } of drifts) process.stderr.write(differenceText(file.path, wrote, now, context.lang))
+  const drift = driftRefused(context, drifts)
+  if (drift) return refuse(drift.reason, drift.hint)
+  const digest = options.one('plan-digest')
+  if (digest !== undefined && digest !== plan.digest)
+    return refuse(
+      text('Das ist nicht der Plan, der freigegeben wurde', 'This is not the plan that was approved'),
+      text('Neu ansehen: riegel undo --plan', 'Look again: riegel undo --plan'),
+    )
+  const missing = { what: text('Zustimmung', 'consent'), option: '--yes' }
+  const question = text('Zurücknehmen? (ja/nein) ', 'Take back? (yes/no) ')
+  if (!options.flag('yes') && !(await askYes(context, question, missing)))
+    return refuse(text('Von dir abgelehnt', 'Refused by you'))
+  return { one }
+}
+
+const takeItBack = async (
+  context: Context,
+  connection: Connection,
+  seen: Survey,
+  one: Listed,
+  rules: readonly Rule[],
+): Promise<number> => {
+  context.hold()
   const steps: OutcomeStep[] = []
+  const line = new Waiting(context)
+  const coming = text('nimmt zurück', 'taking back')
   const tell = (state: string, words?: Text) => {
     const at = context.now().toISOString()
     steps.push({ state, at, ...(words && { note: words }) })
     if (context.events) emit({ event: 'state', state, at, ...(words && { note: words }) })
-    else if (words) note(context, text(`  ${words.de}`, `  ${words.en}`))
+    else if (words) {
+      line.end()
+      note(context, text(`  ${words.de}`, `  ${words.en}`))
+      line.begin(coming)
+    }
   }
-  const sudo =
+  const sudo: Sudo =
     connection.session.account === 'root'
       ? 'none'
       : connection.sudoPassword === null
         ? 'nopasswd'
         : { password: connection.sudoPassword }
   const server = connection.server!
-  const result = await takeBack({
-    connection: { ...connection, server },
-    seen,
-    one,
-    rules,
-    sudo,
-    now: context.now,
-    tell,
-  })
+  const work = { connection: { ...connection, server }, seen, one, rules, sudo, now: context.now, tell }
+  line.begin(coming)
+  const result = await takeBack(work).finally(() => line.end())
   const outcome = outcomeOf(result.state, result.reason, seen.report, {
     transaction: one.id,
     after: result.after,
     steps,
   })
   if (context.format === 'terminal') {
-    if (result.reason) process.stderr.write(`${result.reason[context.lang]}\n`)
+    if (result.reason && result.state !== 'refused') process.stderr.write(`${result.reason[context.lang]}\n`)
     if (result.state === 'confirmed') deliver(context, result.says[context.lang])
   }
   return end(context, outcome, result.hint)

@@ -4,7 +4,15 @@
  */
 
 /** `stale`: what the files say cannot be what the running daemon read (transaction.md, "Files are not the daemon"). */
-export type Unseen = 'denied' | 'missing-tool' | 'timeout' | 'truncated' | 'unparsable' | 'not-looked' | 'stale'
+export type Unseen =
+  | 'denied'
+  | 'missing-tool'
+  | 'timeout'
+  | 'truncated'
+  | 'unparsable'
+  | 'not-looked'
+  | 'stale'
+  | 'broken-config'
 
 export type Section<T> =
   | { readonly seen: true; readonly value: T }

@@ -158,16 +158,27 @@ export const whereSet = (files: readonly ConfigFile[], keyword: string): { file:
   return undefined
 }
 
-/** A Match block that sets this keyword to something else: only `Match all` before it wins (traps T56). */
-export const setInMatch = (files: readonly ConfigFile[], keyword: string, wanted: string): boolean =>
-  files.some(file => {
-    let inside = false
-    return file.lines.some(line => {
-      if (/^\s*match\b/i.test(line)) inside = !/^\s*match\s+all\s*$/i.test(line)
+export interface MatchBlock {
+  /** as it is written: `Match User backup` */
+  readonly match: string
+  readonly where: { readonly file: string; readonly line: number }
+}
+
+/** The Match blocks that set this keyword to something else, with the line that does. */
+export const matchesThatSet = (files: readonly ConfigFile[], keyword: string, wanted: string): MatchBlock[] =>
+  files.flatMap(file => {
+    let match = ''
+    return file.lines.flatMap((line, at) => {
+      if (/^\s*match\b/i.test(line)) match = /^\s*match\s+all\s*$/i.test(line) ? '' : line.trim()
       const found = new RegExp(`^\\s*${keyword}[\\s=]+(\\S+)`, 'i').exec(line)
-      return inside && found !== null && found[1]!.toLowerCase() !== wanted
+      const other = match !== '' && found !== null && found[1]!.toLowerCase() !== wanted
+      return other ? [{ match, where: { file: file.path, line: at + 1 } }] : []
     })
   })
+
+/** Whether a Match block says otherwise: only `Match all` before it wins (traps T56). */
+export const setInMatch = (files: readonly ConfigFile[], keyword: string, wanted: string): boolean =>
+  matchesThatSet(files, keyword, wanted).length > 0
 
 /** Names that are tried first by everyone who guesses (rules.md, names/default-login-account). */
 export const defaultNames: readonly string[] = [

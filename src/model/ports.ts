@@ -38,7 +38,9 @@ const door = (facts: object, port: number): Change[] => {
   if (chains.length === 0) return []
   // the live rule, and the same in the file that the next boot loads (doubt firewall-source refuses any other source)
   const rules = chains.map(
-    ({ family, table, chain }) => `insert rule ${family} ${table} ${chain} tcp dport ${port} accept comment "riegel"\n`,
+    ({ family, table, chain }) =>
+      // the comment by which undo finds the rule, also after a boot that loaded it from here
+      `insert rule ${family} ${table} ${chain} tcp dport ${port} accept comment "riegel-@ID@"\n`,
   )
   return [
     { ...change, manager: 'nftables', chains },

@@ -31,8 +31,8 @@ export interface Report {
   readonly schema: 'riegel.report/1'
   readonly riegel: string
   readonly target: { readonly name: string; readonly os: string; readonly osVersion: string; readonly address: string }
-  /** the account the look ran as, and whether it was root */
-  readonly lookedAs: { readonly account: string; readonly root: boolean }
+  /** the account the look ran as, whether it was root, and where it should have been, why not */
+  readonly lookedAs: { readonly account: string; readonly root: boolean; readonly because?: Text }
   readonly takenAt: string
   readonly durationMs: number
   readonly basics: readonly BasicState[]

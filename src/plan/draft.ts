@@ -40,8 +40,10 @@ const earlier = (file: ConfigFile | undefined): Setting[] => {
     const [, keyword = '', value = ''] = words
     if (/^match$/i.test(keyword)) matchAll = true
     else {
-      const same = found.findIndex(s => s.keyword === keyword && s.matchAll === matchAll)
-      if (same >= 0) found[same] = { ...found[same]!, values: [...found[same]!.values, value] }
+      const at = found.findIndex(s => s.keyword === keyword)
+      const one = found[at]
+      // what stands after Match all stands before it too
+      if (one) found[at] = matchAll ? { ...one, matchAll } : { ...one, values: [...one.values, value] }
       else found.push({ keyword, values: [value], matchAll })
     }
   }

@@ -217,7 +217,16 @@ const section = <T extends z.ZodMiniType>(value: T) =>
     z.object({ seen: z.literal(true), value }),
     z.object({
       seen: z.literal(false),
-      why: z.enum(['denied', 'missing-tool', 'timeout', 'truncated', 'unparsable', 'not-looked', 'stale']),
+      why: z.enum([
+        'denied',
+        'missing-tool',
+        'timeout',
+        'truncated',
+        'unparsable',
+        'not-looked',
+        'stale',
+        'broken-config',
+      ]),
       detail: z.optional(string),
     }),
   ])

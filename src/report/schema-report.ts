@@ -19,7 +19,7 @@ export const reportSchema = z.object({
   schema: z.literal('riegel.report/1'),
   riegel: z.string(),
   target: z.object({ name: z.string(), os: z.string(), osVersion: z.string(), address: z.string() }),
-  lookedAs: z.object({ account: z.string(), root: z.boolean() }),
+  lookedAs: z.object({ account: z.string(), root: z.boolean(), because: z.optional(text) }),
   takenAt: z.string(),
   durationMs: z.number(),
   basics: z.array(z.object({ basic, state: z.enum(['met', 'unmet', 'unknown']), looked: z.array(z.string()) })),

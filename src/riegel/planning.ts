@@ -75,8 +75,14 @@ export const predict = async (session: Session, before: Facts, plan: Plan, id: s
   const { effective } = readLooks(token, output)
   const sections = { ...before.sections, effective }
   // only what follows from sshd_config can be told in advance; the rest is read back before confirmation
+  const byFiles = (rule: Rule) =>
+    plan.steps.every(
+      ({ rules, change }) => !rules.includes(rule.id) || ['setting', 'line', 'file'].includes(change.kind),
+    )
   const fromSshd = (rule: Rule) =>
-    rule.needs.includes('effective') && !rule.needs.some(name => ['sudo', 'wire', 'listeners'].includes(name))
+    rule.needs.includes('effective') &&
+    byFiles(rule) &&
+    !rule.needs.some(name => ['sudo', 'wire', 'listeners'].includes(name))
   return unmet({ ...before, sections }, plan, rule => fromSshd(rule) && rule.id !== 'root/keys-left-behind')
 }
 

@@ -8,7 +8,7 @@ import { quote } from '../model/shell.js'
 import type { Session } from '../model/target.js'
 import { rules } from '../rules/index.js'
 import { type Judged, judgeAll, seenSections } from '../rules/judge.js'
-import { newToken } from '../target/frames.js'
+import { frame, newToken, opening } from '../target/frames.js'
 
 export const version = '0.1.0'
 
@@ -23,9 +23,16 @@ export interface LookOptions {
   readonly variables?: Readonly<Record<string, string>>
 }
 
-/** The script of one look, exactly as it is sent (`--show-script`). */
-export const scriptOf = (token: string, occasion: Occasion, variables: Readonly<Record<string, string>> = {}): string =>
+/** The script of one look. */
+const scriptOf = (token: string, occasion: Occasion, variables: Readonly<Record<string, string>> = {}): string =>
   `${exports(variables)}${lookScript(token, occasion)}`
+
+/** Byte for byte what goes to a shell's standard input to look (`--show-script`), with a word for the random token. */
+export const sentToLook = (occasion: Occasion): string => {
+  // the lengths in the headers are those of real tokens
+  const token = newToken()
+  return `${opening(token)}${frame(token, scriptOf(token, occasion))}`.replaceAll(token, 'riegel-TOKEN')
+}
 
 /** The same for a single look. */
 export const sectionScript = (

@@ -8,12 +8,15 @@ import { fill, type Text, text } from '../model/text.js'
 
 const reasons: Readonly<Record<Unseen, Text>> = {
   denied: text('dafür braucht es root', 'this needs root'),
-  'missing-tool': text('das Werkzeug dafür fehlt auf dem Server', 'the tool for it is missing on the server'),
+  'missing-tool': text('das Programm dafür fehlt auf dieser Maschine', 'the program for it is missing on that machine'),
   timeout: text('der Blick darauf dauerte zu lange', 'the look at it took too long'),
   truncated: text('die Antwort war abgeschnitten oder zu groß', 'the answer was cut off or too large'),
   unparsable: text('die Antwort war nicht zu verstehen', 'the answer could not be understood'),
   'not-looked': text('nicht angesehen', 'not looked at'),
-  'broken-config': text('sshd lehnt seine Konfiguration ab, wie sie jetzt ist', 'sshd refuses its configuration as it is now'),
+  'broken-config': text(
+    'sshd lehnt seine Konfiguration ab, wie sie jetzt ist',
+    'sshd refuses its configuration as it is now',
+  ),
   stale: text(
     'die Dateien wurden geändert, seit sshd sie gelesen hat (systemctl reload ssh, dann noch einmal)',
     'the files were changed since sshd read them (systemctl reload ssh, then again)',

@@ -44,6 +44,16 @@ case $how in
   plain) exec sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
 esac`
 
+/** What is sent before anything else: how long the program is, the program, and the line its loop waits for. */
+export const opening = (token: string): string => {
+  const program = outer(token)
+  return `${Buffer.byteLength(program)}\n${program}${token} go\n`
+}
+
+/** One script on its way: its header, itself, its standard input. */
+export const frame = (token: string, script: string, input = ''): string =>
+  `${token} ${Buffer.byteLength(script)} ${Buffer.byteLength(input)}\n${script}${input}`
+
 export type Opening =
   | { readonly state: 'ready'; readonly uid: number; readonly account: string }
   | { readonly state: 'password' | 'no-sudo'; readonly account: string }
@@ -132,8 +142,7 @@ export class Frames {
 
   /** Sends the program; says whether it is root already, wants sudo's password, or has no sudo. */
   async open(timeoutMs: number): Promise<Opening> {
-    const program = outer(this.#token)
-    this.#child.stdin!.write(`${Buffer.byteLength(program)}\n${program}${this.#token} go\n`)
+    this.#child.stdin!.write(opening(this.#token))
     const { match } = await this.#until(
       new RegExp(`\\n${this.#token} (ready|password|no-sudo) (\\S+)(?: (\\S+))?\\n`, 'g'),
       timeoutMs,
@@ -183,9 +192,7 @@ export class Frames {
   ): Promise<RunResult> {
     if (this.#dead) throw this.#dead
     this.#limit = maxBytes
-    this.#child.stdin!.write(
-      `${this.#token} ${Buffer.byteLength(script)} ${Buffer.byteLength(input)}\n${script}${input}`,
-    )
+    this.#child.stdin!.write(frame(this.#token, script, input))
     await this.#until(new RegExp(`\\n${this.#token} out\\n`, 'g'), timeoutMs)
     const { before, match } = await this.#until(new RegExp(`\\n${this.#token} end (\\d+)\\n`, 'g'), timeoutMs)
     return { output: before, status: Number(match[1]) }

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../model/shell.js'
 import { bootstrap, newToken } from './frames.js'
+import { spawnSsh } from './spawn.js'
 import { aliveness, fresh, readSshLog, type Server, type SshLog } from './ssh.js'
 
 export interface Way {
@@ -25,7 +25,7 @@ export type Answer =
   | { readonly answer: 'none'; readonly why: string; readonly log: SshLog; readonly ms: number }
 
 const askpass = `#!/bin/sh
-case $1 in "Enter passphrase for key '"*"': "|"Enter passphrase for "*": ") printf '%s\\n' "$RIEGEL_PASSPHRASE" ;; *) exit 1 ;; esac
+case $1 in "Enter passphrase for key '"*"': "|"Enter passphrase for "*": "|"Enter passphrase: ") printf '%s\\n' "$RIEGEL_PASSPHRASE" ;; *) exit 1 ;; esac
 `
 
 interface Visit {
@@ -64,8 +64,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   writeFileSync(known, `${key.name} ${key.type} ${key.blob}\n`, { mode: 0o600 })
   const env: NodeJS.ProcessEnv = { ...process.env }
   if (way.passphrase !== undefined) Object.assign(env, askpassEnvironment(server.folder, way.passphrase))
-  const child = spawn(
-    'ssh',
+  const child = spawnSsh(
     [
       ...fresh,
       ...aliveness,

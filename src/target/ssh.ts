@@ -1,16 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parsePublicKey } from '../keys/public-key.js'
 import type { WireFacts } from '../model/facts.js'
-import { printableLine } from '../model/shell.js'
+import { printableLine, quote } from '../model/shell.js'
 import type { Session } from '../model/target.js'
 import { Lost } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Address } from './address.js'
 import { bootstrap, Frames } from './frames.js'
+import { spawnSsh } from './spawn.js'
 
 /** What a user's configuration could add to a connection is taken off; ssh takes the first value it sees. */
 export const plain = [
@@ -272,7 +273,11 @@ export class Server {
     const log = join(this.folder, 'work.log')
     rmSync(log, { force: true })
     if (this.#accepted !== null) talk.sshMayAsk()
-    const child = spawn('ssh', this.#arguments(log), { stdio: 'pipe' })
+    const child = spawnSsh(this.#arguments(log))
+    // however this process ends: it may be waiting for a password, and gives the terminal back on SIGTERM
+    const leave = () => child.kill('SIGTERM')
+    process.once('exit', leave)
+    child.once('close', () => process.off('exit', leave))
     const frames = new Frames(child)
     const read = () => (existsSync(log) ? readFileSync(log, 'utf8') : '')
     const opening = await frames.open(180_000).catch(error => {
@@ -280,14 +285,17 @@ export class Server {
       throw error
     })
     let root: { uid: number; account: string } | null = opening.state === 'ready' ? opening : null
-    if (opening.state === 'password') {
-      const password = await talk.sudoPassword(opening.account)
-      root = await frames.become(password === null ? 'plain' : { sudo: password }, 90_000)
-      if (!root) throw this.#noRoot(opening.account)
-    } else if (opening.state === 'no-sudo') {
-      root = await frames.become('plain', 30_000)
+    try {
+      if (opening.state === 'password') {
+        const password = await talk.sudoPassword(opening.account)
+        root = await frames.become(password === null ? 'plain' : { sudo: password }, 90_000)
+      } else if (opening.state === 'no-sudo') root = await frames.become('plain', 30_000)
+      if (!root) throw this.#noRoot(opening.account, frames.stderr)
+    } catch (error) {
+      // nobody will speak over it any more: left open, it would keep this process alive
+      frames.close()
+      throw error
     }
-    if (!root) throw this.#noRoot(opening.account)
     const said = readSshLog(read())
     this.#settleSeen(said.fingerprint)
     return {
@@ -304,7 +312,13 @@ export class Server {
     }
   }
 
-  #noRoot(account: string): Trouble {
+  #noRoot(account: string, said: string): Trouble {
+    if (/try again|incorrect password/i.test(said) && !/not in the sudoers|not allowed|may not run sudo/i.test(said))
+      return new Trouble(
+        'wrong-sudo-password',
+        text(`${account}: sudo nimmt das Passwort nicht`, `${account}: sudo does not take this password`),
+        text('--sudo-password-file FILE', '--sudo-password-file FILE'),
+      )
     return new Trouble(
       'no-root',
       text(`${account} darf auf dem Server nicht root werden`, `${account} may not become root there`),
@@ -316,6 +330,18 @@ export class Server {
     const keys = this.#knownLines().flatMap(line => parsePublicKey(line) ?? [])
     const key = keys.find(k => k.fingerprint === fingerprint) ?? (fingerprint === null ? keys[0] : undefined)
     if (key) this.hostKey = { name: this.keyName, type: key.type, blob: key.blob, fingerprint: key.fingerprint }
+  }
+
+  /** A password that must be changed before anything else: ssh with the person's own terminal, once. */
+  changePassword(): void {
+    const accepted = this.#accepted === null ? [] : ['-o', `UserKnownHostsFile=${this.#accepted}`]
+    const strict = ['-o', 'StrictHostKeyChecking=yes', ...accepted]
+    spawnSync('ssh', ['-a', '-x', '-t', ...strict, ...where(this.address)], { stdio: 'inherit' })
+  }
+
+  /** The same connection as a person types it, with ssh's own options as they were given. */
+  #byHand(...words: readonly string[]): string {
+    return ['ssh', ...words, ...this.address.options, this.address.name].map(quote).join(' ')
   }
 
   /** What ssh said, as one line and a hint (screens.md 9). */
@@ -339,10 +365,7 @@ export class Server {
           'Das Passwort auf dem Server muss zuerst geändert werden',
           'The password on the server must be changed first',
         ),
-        text(
-          `Einmal anmelden und ändern: ssh -t ${this.address.name}`,
-          `Log in once and change it: ssh -t ${this.address.name}`,
-        ),
+        text(`Einmal anmelden und ändern: ${this.#byHand('-t')}`, `Log in once and change it: ${this.#byHand('-t')}`),
       )
     if (
       has(/^(?:debug\d: )?(?:[^ ]+: )?Permission denied \(|Too many authentication failures|^Permission denied/m) ||
@@ -363,10 +386,7 @@ export class Server {
       return new Trouble(
         'no-shell',
         text('Angemeldet, aber auf dem Server antwortet keine Shell', 'Logged in, but no shell answers on the server'),
-        text(
-          `Geht das von Hand? ssh ${this.address.name} true`,
-          `Does this work by hand? ssh ${this.address.name} true`,
-        ),
+        text(`Geht das von Hand? ${this.#byHand()} true`, `Does this work by hand? ${this.#byHand()} true`),
       )
     if (has(/Bad configuration option|Unsupported option|terminating, \d+ bad configuration|command-line line/)) {
       const said = printableLine(lines.at(-1) ?? '')

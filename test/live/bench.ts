@@ -16,7 +16,10 @@ if (!existsSync(bundle)) throw new Error('dist/cli.js is missing: npm run build'
 
 const runs = 7
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1]!
-const timed = async (work: () => Promise<{ code: number | null; stderr: string }>, fine: readonly number[]): Promise<number> => {
+const timed = async (
+  work: () => Promise<{ code: number | null; stderr: string }>,
+  fine: readonly number[],
+): Promise<number> => {
   const began = performance.now()
   const { code, stderr } = await work()
   const took = performance.now() - began
@@ -33,7 +36,19 @@ try {
   const run = (argv: string[]) => lab.run(argv, { env: operator.env, timeoutMs: 600_000 })
   const riegel = (...words: string[]) => run([process.execPath, bundle, ...words])
   const target = [`root@${host.ip4}`, ...operator.files]
-  const hardening = ['--host-key', print, '--yes', '--user', 'anna', '--key', operator.key, '--new-port', '301', '--sudo', 'nopasswd']
+  const hardening = [
+    '--host-key',
+    print,
+    '--yes',
+    '--user',
+    'anna',
+    '--key',
+    operator.key,
+    '--new-port',
+    '301',
+    '--sudo',
+    'nopasswd',
+  ]
 
   const contenders = {
     'ssh host true': () => timed(() => run(['ssh', ...plain, `root@${host.ip4}`, 'true']), [0]),
@@ -52,12 +67,20 @@ try {
     whole.push(await timed(() => riegel('harden', ...target, ...hardening, ...words), [0]))
   }
   await host.reset()
-  const lynis = await timed(() => run(['ssh', ...plain, `root@${host.ip4}`, 'lynis audit system --quick --no-colors >/dev/null']), [0])
-  const sshAudit = await timed(() => run(['ssh', ...plain, `root@${host.ip4}`, 'ssh-audit 127.0.0.1 >/dev/null; true']), [0])
+  const lynis = await timed(
+    () => run(['ssh', ...plain, `root@${host.ip4}`, 'lynis audit system --quick --no-colors >/dev/null']),
+    [0],
+  )
+  const sshAudit = await timed(
+    () => run(['ssh', ...plain, `root@${host.ip4}`, 'ssh-audit 127.0.0.1 >/dev/null; true']),
+    [0],
+  )
 
   const one = median(times.get('ssh host true')!)
   const ratio = (name: string, milliseconds: number, base: number, note = '') =>
-    process.stdout.write(`${name.padEnd(34)} ${(milliseconds / base).toFixed(2).padStart(7)} times ssh host true ${note}\n`)
+    process.stdout.write(
+      `${name.padEnd(34)} ${(milliseconds / base).toFixed(2).padStart(7)} times ssh host true ${note}\n`,
+    )
   process.stdout.write(`Medians of ${runs} alternating runs, one trixie host, Node ${process.version}\n`)
   ratio('riegel audit (full, remote)', median(times.get('riegel audit')!), one, '(at most 2)')
   ratio('riegel harden (whole, no packages)', median(whole), median(beside), '(at most 40)')

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { available, cacheFolder, type Host, Lab, prepare } from './lab/index.js'
 import { byPassword, fingerprint, Operator, rootPassword } from './support.js'
 
-const german = [process.env['LC_ALL'], process.env['LC_MESSAGES'], process.env['LANG']].find(Boolean)?.startsWith('de') === true
+const german =
+  [process.env['LC_ALL'], process.env['LC_MESSAGES'], process.env['LANG']].find(Boolean)?.startsWith('de') === true
 const say = (de: string, en: string): void => {
   process.stdout.write(`\n${german ? de : en}\n\n`)
 }
@@ -29,13 +30,22 @@ const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0)
 
 const door = async (lab: Lab, operator: Operator, host: Host): Promise<void> => {
   const target = `root@${host.ip4}`
-  const env = { ...process.env, ...operator.env, SSHPASS: rootPassword, LANG: process.env['LANG'] ?? '', ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) }
+  const env = {
+    ...process.env,
+    ...operator.env,
+    SSHPASS: rootPassword,
+    LANG: process.env['LANG'] ?? '',
+    ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
+  }
   // sshpass types the provider's password where a person would
   const riegel = (words: string[]) => lab.wrap(['sshpass', '-e', process.execPath, bundle, ...words])
   const print = await fingerprint(host)
   const files = ['-o', `UserKnownHostsFile=${operator.home}/.ssh/known_hosts`]
 
-  say('1  Ansehen, wie der Anbieter ihn liefert. Das ändert nichts.', '1  Look at it as the provider delivers it. This changes nothing.')
+  say(
+    '1  Ansehen, wie der Anbieter ihn liefert. Das ändert nichts.',
+    '1  Look at it as the provider delivers it. This changes nothing.',
+  )
   await show(`riegel audit ${target}`, riegel(['audit', target, ...files, '--host-key', print]), env)
 
   say(
@@ -64,7 +74,11 @@ const door = async (lab: Lab, operator: Operator, host: Host): Promise<void> => 
 
   say('4  Und zurück, als wäre nichts gewesen:', '4  And back, as if nothing had happened:')
   const back = [`lotse@${host.ip4}`, '-p', '301', '-i', operator.key.replace(/\.pub$/, ''), ...files]
-  await show(`riegel undo -p 301 lotse@${host.ip4}`, riegel(['undo', ...back, '--yes', '--sudo-password-file', password]), env)
+  await show(
+    `riegel undo -p 301 lotse@${host.ip4}`,
+    riegel(['undo', ...back, '--yes', '--sudo-password-file', password]),
+    env,
+  )
 }
 
 say('Riegel sieht sich diese Maschine an.', 'Riegel looks at this machine.')
@@ -84,7 +98,9 @@ if (!possible.ok) {
   const images = performance.now()
   await prepare(['trixie'], [], line => process.stdout.write(`  ${line}\n`))
   const took = ((performance.now() - images) / 1000).toFixed(0)
-  process.stdout.write(german ? `  Abbild bereit, ${took} s (${cacheFolder()})\n` : `  image ready, ${took} s (${cacheFolder()})\n`)
+  process.stdout.write(
+    german ? `  Abbild bereit, ${took} s (${cacheFolder()})\n` : `  image ready, ${took} s (${cacheFolder()})\n`,
+  )
   const lab = await Lab.open('try')
   const operator = await Operator.in(lab)
   // Ctrl+C reaches everybody; what was booted is taken away all the same

@@ -3,8 +3,8 @@ import { look, rows, whole } from '../look.js'
 
 /**
  * Who really listens (ss), which sockets systemd would open, and which ports greet like an SSH server, whoever holds
- * them. A greeting is asked for only where the program is not known to speak second (at most 24 ports, one second,
- * all at once, over loopback).
+ * them. A greeting is asked for only where the program is not known to speak second (at most 24 places, one second,
+ * all at once, from the server itself).
  */
 export default look({
   section: 'listeners',
@@ -14,9 +14,12 @@ need_root
 need ss
 ss -H -tlnp | sed 's/^/L	/'
 have systemctl && systemctl list-sockets --all --no-legend --plain --full | awk '{ printf "S\t%s\t%s\n", $2, $1 }'
-greet() { line=$(timeout 1 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" || exec 3<>"/dev/tcp/::1/$1"; head -c 255 <&3 | head -n 1' greet "$1" 2>/dev/null | tr -d '\r\000\t'); case $line in SSH-*) printf 'G\t%s\t%s\n' "$1" "$line" ;; esac; }
+greet() { line=$(timeout 2 bash -c 'exec 3<>"/dev/tcp/$1/$2" && read -r -n 255 -t 1 line <&3; printf %s "$line"' greet "$1" "$2" 2>/dev/null | tr -d '\r\000\t'); case $line in SSH-*) printf 'G\t%s\t%s\n' "$2" "$line" ;; esac; }
 if have bash; then
-  for port in $(ss -H -tlnp | grep -vE '"(nginx|apache2|mysqld|mariadbd|postgres|redis-server|master|dovecot|docker-proxy|systemd-resolve|node|java)"' | awk '{ n = split($4, a, ":"); print a[n] }' | sort -un | head -n 24); do greet "$port" & done
+  for place in $(ss -H -tlnp | grep -vE '"(nginx|apache2|mysqld|mariadbd|postgres|redis-server|master|dovecot|docker-proxy|systemd-resolve|node|java)"' | awk '{
+    n = split($4, w, ":"); port = w[n]; a = substr($4, 1, length($4) - length(port) - 1); gsub(/[][]/, "", a); sub(/%.*/, "", a)
+    key = a "," port; if (a == "*" || a == "0.0.0.0" || a == "::") { key = port; a = a == "::" ? "::1" : "127.0.0.1" }
+    if (!seen[key]++) print a "," port }' | head -n 24); do greet "${'$'}{place%,*}" "${'$'}{place##*,}" & done
   wait
 fi
 true

@@ -5,6 +5,8 @@ export default doubt({
   id: 'no-sshd-unit',
   needs: ['sshd'],
   consider: ({ facts: { sshd } }) => {
+    // ssh-socket.ts speaks of those
+    if (sshd.units.some(u => u.name === 'ssh.socket' && u.active === 'active')) return null
     const running = sshd.units.filter(unit => unit.name.endsWith('.service') && unit.active === 'active')
     if (running.length === 1) return null
     return {

@@ -5,6 +5,8 @@ export default doubt({
   id: 'not-enabled',
   needs: ['sshd'],
   consider: ({ facts: { sshd } }) => {
+    // ssh-socket.ts speaks of those
+    if (sshd.units.some(u => u.name === 'ssh.socket' && u.active === 'active')) return null
     const unit = sshd.units.find(u => u.name.endsWith('.service') && u.active === 'active')
     if (!unit || ['enabled', 'alias', 'static', 'enabled-runtime', 'generated'].includes(unit.enabled)) return null
     return {

@@ -18,7 +18,8 @@ export default doubt({
         !mine(login) &&
         (moves ||
           (login.account === 'root' && closes('PermitRootLogin')) ||
-          (login.method === 'password' && closes('PasswordAuthentication'))),
+          (login.method === 'password' && closes('PasswordAuthentication')) ||
+          (login.method.startsWith('keyboard-interactive') && closes('KbdInteractiveAuthentication'))),
     )
     const locked = items
       .flatMap(item =>

@@ -43,9 +43,12 @@ describe(rule.id, () => {
 
   test('fix refuses where this sshd has no such switch', () => {
     const sshGreetings = [{ port: 22, line: 'SSH-2.0-OpenSSH_9.9 FreeBSD-20250801' }]
-    assert.match(refusalOf(rule, {
+    assert.match(
+      refusalOf(rule, {
         listeners: { ...debian.listeners, sshGreetings },
         wire: { ...debian.wire, banner: 'OpenSSH_9.9 FreeBSD-20250801' },
-      }), /no switch/)
+      }),
+      /no switch/,
+    )
   })
 })

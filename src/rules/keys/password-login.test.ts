@@ -45,6 +45,21 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { accounts, effective: { views, perAccount: true } }), ['sftp'])
   })
 
+  test('names an exception by Match beside everyone, and says where it is', () => {
+    const sshd = sshdWith('PasswordAuthentication yes', 'Match User sftp', '  PasswordAuthentication yes', 'Match all')
+    assert.deepEqual(complaints(rule, { effective: on, sshd }), ['everyone', 'Match User sftp'])
+    assert.deepEqual(places(rule, { effective: on, sshd })[1], '/etc/ssh/sshd_config.d/10-own.conf:3')
+    const views = [view(), view({}, 'daemon'), view({ passwordauthentication: 'yes' }, 'anna')]
+    const accounts = [...debian.accounts, account('anna', 1000)]
+    const one = {
+      accounts,
+      effective: { views, perAccount: true },
+      sshd: sshdWith('Match User anna', 'PasswordAuthentication yes'),
+    }
+    assert.deepEqual(complaints(rule, one), ['anna'])
+    assert.deepEqual(places(rule, one), ['/etc/ssh/sshd_config.d/10-own.conf:2'])
+  })
+
   test('fails for root only where PermitRootLogin takes passwords', () => {
     const yes = effective({ passwordauthentication: 'yes', permitrootlogin: 'yes', allowusers: 'root' })
     assert.deepEqual(complaints(rule, { effective: yes }), ['root'])

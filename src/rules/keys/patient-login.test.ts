@@ -72,13 +72,13 @@ describe(rule.id, () => {
       matchAll,
     })
     assert.deepEqual(changesOf(rule), [
-      set('MaxAuthTries', '3'),
+      set('MaxAuthTries', '4'),
       set('LoginGraceTime', '60'),
       set('MaxStartups', '10:30:60'),
     ])
     const tries = effective({ ...short, maxauthtries: '10' })
     assert.deepEqual(changesOf(rule, { effective: tries }, { agentKeys: 5 }), [set('MaxAuthTries', '5')])
     const sshd = sshdWith('Match User anna', 'MaxAuthTries 10')
-    assert.deepEqual(changesOf(rule, { effective: tries, sshd }), [set('MaxAuthTries', '3', true)])
+    assert.deepEqual(changesOf(rule, { effective: tries, sshd }), [set('MaxAuthTries', '4', true)])
   })
 })

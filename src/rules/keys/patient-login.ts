@@ -6,7 +6,7 @@ import { text } from '../../model/text.js'
 
 /** The weakest that any view has, as numbers; what CIS takes as the limit. */
 const measures = [
-  { keyword: 'MaxAuthTries', most: 4, wanted: '3' },
+  { keyword: 'MaxAuthTries', most: 4, wanted: '4' },
   { keyword: 'LoginGraceTime', most: 60, wanted: '60' },
   { keyword: 'MaxStartups', most: 60, wanted: '10:30:60' },
 ] as const
@@ -69,7 +69,7 @@ export default rule({
     measures
       .filter(({ keyword }) => problems.some(problem => problem.key === keyword))
       .map(({ keyword, wanted }): Change => {
-        const words = keyword === 'MaxAuthTries' ? String(Math.max(3, choices.agentKeys)) : wanted
+        const words = keyword === 'MaxAuthTries' ? String(Math.max(4, choices.agentKeys)) : wanted
         const matchAll = keyword === 'MaxAuthTries' && setInMatch(sshd.files, keyword, words)
         return { kind: 'setting', stage: 'close', keyword, values: [words], matchAll }
       }),

@@ -64,8 +64,21 @@ describe(rule.id, () => {
     const weak = effective({ pubkeyacceptedalgorithms: 'ssh-rsa,ssh-ed25519', ...strong })
     const sshd = sshdWith('Match User anna', 'PubkeyAcceptedAlgorithms +ssh-rsa')
     assert.deepEqual(changesOf(rule, { effective: weak, sshd }), [
-      { ...set('PubkeyAcceptedAlgorithms', 'ssh-ed25519'), matchAll: true },
+      { ...set('PubkeyAcceptedAlgorithms', '-ssh-rsa'), matchAll: true },
     ])
+  })
+
+  test("fix: taken out of sshd's own list where nobody wrote one down", () => {
+    const macs = effective({ ...strong, macs: 'hmac-sha2-256,hmac-sha1,umac-64@openssh.com' })
+    assert.deepEqual(
+      changesOf(rule, { effective: macs }).map(change => change.kind === 'setting' && change.values),
+      [['-hmac-sha1,umac-64@openssh.com']],
+    )
+    const written = sshdWith('MACs hmac-sha2-256,hmac-sha1,umac-64@openssh.com')
+    assert.deepEqual(
+      changesOf(rule, { effective: macs, sshd: written }).map(change => change.kind === 'setting' && change.values),
+      [['hmac-sha2-256']],
+    )
   })
 
   test('fix refuses where the client, the own key or the host keys would not fit any more', () => {

@@ -70,7 +70,7 @@ export default rule({
   fix(facts, _, choices) {
     const { effective, sshd } = facts
     const hostKeys = sshd.hostKeys.map(key => key.type)
-    const own = choices.keys.flatMap(line => keyOf(line)?.type ?? [])
+    const keyTypes = choices.keys.flatMap(line => keyOf(line)?.type ?? [])
     const client = glance(facts, 'operator')?.knows
     const changes: Change[] = []
     for (const list of algorithmLists) {
@@ -78,14 +78,18 @@ export default rule({
         .map(view => strengthened(list, namesIn(view, list.setting), sshd.release))
         .find(names => names !== null)
       if (!rest) continue
-      if (!stillShared(list, rest, hostKeys, own, client))
+      if (!stillShared(list, rest, hostKeys, keyTypes, client))
         return {
           refuse: text(
             `mit dem Rest von ${list.keyword} kämst du nicht mehr hinein`,
             `with what is left of ${list.keyword} you would not get in any more`,
           ),
         }
-      const wanted = rest.join(',')
+      // taken out of sshd's own list where nobody set one: a list written down today grows old
+      const own = effective.views.flatMap(view => namesIn(view, list.setting))
+      const gone = [...new Set(own.filter(name => list.weak.test(name)))]
+      const subtracts = !whereSet(sshd.files, list.keyword) && rest.every(name => own.includes(name))
+      const wanted = subtracts ? `-${gone.join(',')}` : rest.join(',')
       const matchAll = setInMatch(sshd.files, list.keyword, wanted)
       changes.push({ kind: 'setting', stage: 'close', keyword: list.keyword, values: [wanted], matchAll })
     }

@@ -5,7 +5,8 @@ import { quote, start } from './tools.js'
 
 export interface Prompt {
   expect: RegExp
-  send: string
+  /** what is typed; made from all that was printed so far where it depends on it */
+  send: string | ((output: string) => string)
   /** how often it is answered at most; without it, each time it appears */
   times?: number
 }
@@ -65,7 +66,8 @@ export async function underTerminal(argv: string[], prompts: Prompt[], options: 
       if (first === undefined) return
       seen += first.end
       matched[first.index]! += 1
-      running.child.stdin?.write(first.prompt.send)
+      const { send } = first.prompt
+      running.child.stdin?.write(typeof send === 'string' ? send : send(output))
     }
   }
   const decoder = new TextDecoder()

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { account, choices, debian, sshdWith, view } from '../../../test/fixtures/facts.js'
+import type { Choices } from '../../model/change.js'
+import type { Sections } from '../../model/facts.js'
+import type { Item } from '../../model/plan.js'
+import { doubts } from './index.js'
+
+interface Case {
+  readonly facts?: Partial<Sections>
+  readonly choices?: Partial<Choices>
+  readonly items?: readonly Item[]
+  /** what the answer must say, in English */
+  readonly says: RegExp
+}
+
+const { system, sshd } = debian
+const unit = sshd.units[0]!
+const places = (path: string, changed: object) => ({
+  system: { ...system, places: system.places.map(one => (one.path === path ? { ...one, ...changed } : one)) },
+})
+const units = (changed: object) => ({ sshd: { ...sshd, units: [{ ...unit, ...changed }] } })
+const effective = (settings: Record<string, string>) => ({ effective: { views: [view(settings)], perAccount: false } })
+const moved = { newPort: 301 } as const
+const door: Item = {
+  kind: 'firewall',
+  stage: 'open',
+  manager: 'nftables',
+  port: 301,
+  chains: [{ family: 'inet', table: 'mine', chain: 'in' }],
+}
+
+/** What makes each doubt speak. On the untouched fresh server none may. */
+const cases: Readonly<Record<string, readonly Case[]>> = {
+  'account-taken': [
+    { facts: { accounts: [...debian.accounts, account('anna', 33)] }, says: /account of the system/ },
+    {
+      facts: { accounts: [...debian.accounts, account('anna', 1001, { shell: '/usr/sbin/nologin' })] },
+      says: /anna exists already/,
+    },
+    { facts: { accounts: [...debian.accounts, account('anna', 1001, { expires: 1 })] }, says: /anna exists already/ },
+  ],
+  'cloud-init-running': [{ facts: { system: { ...system, cloudInit: 'running' } }, says: /cloud-init/ }],
+  'config-broken': [{ facts: { sshd: { ...sshd, valid: false, complaint: 'line 3: Bad' } }, says: /line 3: Bad/ }],
+  'firewall-source': [
+    { facts: { firewall: { ...debian.firewall, legacy: true } }, choices: moved, says: /iptables/ },
+    { choices: moved, items: [door], says: /next boot/ },
+  ],
+  'include-missing': [
+    {
+      facts: { sshd: { ...sshd, files: [{ ...sshd.files[0]!, lines: ['Port 22', ...sshd.files[0]!.lines] }] } },
+      says: /sshd_config\.d/,
+    },
+  ],
+  'key-file-elsewhere': [{ facts: effective({ authorizedkeysfile: '/etc/ssh/keys/%u' }), says: /\/etc\/ssh\/keys/ }],
+  'listen-address': [{ facts: { sshd: sshdWith('ListenAddress 0.0.0.0:22') }, choices: moved, says: /ListenAddress/ }],
+  'lists-shut-out': [{ facts: effective({ allowusers: 'bo' }), says: /AllowUsers/ }],
+  'managed-elsewhere': [{ facts: { nextBoot: { unitComplaint: '', managers: ['puppet'] } }, says: /puppet/ }],
+  'methods-shut-out': [
+    { facts: effective({ authenticationmethods: 'publickey,password' }), says: /AuthenticationMethods/ },
+    { facts: effective({ forcecommand: '/bin/false' }), says: /ForceCommand/ },
+  ],
+  'missing-tools': [
+    { facts: { system: { ...system, tools: system.tools.filter(tool => tool !== 'flock') } }, says: /flock/ },
+  ],
+  'no-console': [{ facts: { accounts: [account('root', 0, { password: 'locked' })] }, says: /console/ }],
+  'no-space': [{ facts: places('/etc', { freeKb: 100 }), says: /\/etc \(100 KiB/ }],
+  'no-sshd-unit': [{ facts: units({ active: 'inactive' }), says: /systemd/ }],
+  'no-systemd': [{ facts: { system: { ...system, init: 'init' } }, says: /init/ }],
+  nologin: [{ facts: { system: { ...system, nologin: true } }, says: /nologin/ }],
+  'not-enabled': [{ facts: units({ enabled: 'disabled' }), says: /disabled/ }],
+  'port-taken': [
+    {
+      facts: {
+        listeners: {
+          ...debian.listeners,
+          tcp: [...debian.listeners.tcp, { address: '0.0.0.0', port: 301, process: 'vsftpd', pid: 9 }],
+        },
+      },
+      choices: moved,
+      says: /301 belongs to vsftpd/,
+    },
+  ],
+  'read-only': [{ facts: places('/etc', { writable: false }), says: /\/etc cannot be written/ }],
+  'second-listener': [
+    {
+      facts: {
+        listeners: {
+          ...debian.listeners,
+          tcp: [...debian.listeners.tcp, { address: '0.0.0.0', port: 2222, process: 'sshd', pid: 200 }],
+        },
+      },
+      says: /2222/,
+    },
+  ],
+  selinux: [{ facts: { system: { ...system, selinux: 'enforcing' } }, choices: moved, says: /SELinux/ }],
+  'sorts-before': [
+    {
+      facts: {
+        sshd: {
+          ...sshd,
+          files: [...sshd.files, { ...sshd.files[0]!, path: '/etc/ssh/sshd_config.d/00-a.conf', lines: [] }],
+        },
+      },
+      says: /00-a\.conf/,
+    },
+  ],
+  'ssh-socket': [{ facts: { sshd: { ...sshd, units: [unit, { ...unit, name: 'ssh.socket' }] } }, says: /ssh\.socket/ }],
+  'started-with-options': [
+    {
+      facts: { sshd: { ...sshd, daemons: [{ pid: 100, args: ['/usr/sbin/sshd', '-D', '-oPort=22'] }] } },
+      says: /-oPort/,
+    },
+  ],
+  'sudo-odd': [
+    { facts: { sudo: { ...debian.sudo, readsDropIns: false } }, says: /sudoers\.d/ },
+    { facts: { sudo: { ...debian.sudo, accounts: { bo: { rules: [], defaults: ['targetpw'] } } } }, says: /targetpw/ },
+  ],
+  'unit-broken': [
+    { facts: { nextBoot: { unitComplaint: 'ssh.service: bad', managers: [] } }, says: /ssh\.service: bad/ },
+    { facts: units({ needReload: true }), says: /NeedDaemonReload/ },
+  ],
+  'volatile-places': [{ facts: places('/var/lib', { volatile: true, fs: 'tmpfs' }), says: /memory \(tmpfs\)/ }],
+}
+
+const answer = (id: string, one: Partial<Case>): string => {
+  const doubt = doubts.find(d => d.id === id)!
+  const said = doubt.consider({
+    facts: { ...debian, ...one.facts },
+    choices: choices({ newPort: 'keep', ...one.choices }),
+    items: one.items ?? [],
+  })
+  return said === null ? '' : 'refuse' in said ? said.refuse.en : said.danger.text.en
+}
+
+describe('doubts', () => {
+  for (const doubt of doubts) {
+    test(`${doubt.id} is silent on a fresh server`, () => assert.equal(answer(doubt.id, {}), ''))
+    // this one has a test of its own
+    if (doubt.id === 'others-cut-off') continue
+    test(`${doubt.id} speaks where it must`, () => {
+      const own = cases[doubt.id]
+      assert.ok(own, 'no case that makes it speak')
+      for (const one of own) assert.match(answer(doubt.id, one), one.says)
+    })
+  }
+})

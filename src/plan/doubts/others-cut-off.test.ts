@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { choices, debian, sshdWith } from '../../../test/fixtures/facts.js'
+import type { FileItem } from '../../model/plan.js'
+import doubt from './others-cut-off.js'
+
+const dropIn = (...lines: string[]): FileItem => ({
+  kind: 'file',
+  path: '/etc/ssh/sshd_config.d/00-riegel.conf',
+  mode: 0o600,
+  effect: 'sshd',
+  stages: { close: `${lines.join('\n')}\n` },
+})
+const cut = (method: string, account: string, ...lines: string[]): string => {
+  const journal = { since: 1_795_000_000, logins: [{ account, method, address: '192.0.2.9', count: 3 }] }
+  const chosen = choices({ newPort: 'keep' })
+  const answer = doubt.consider({ facts: { ...debian, journal }, choices: chosen, items: [dropIn(...lines)] })
+  return answer && 'danger' in answer ? answer.danger.text.en : ''
+}
+
+describe(doubt.id, () => {
+  test('nobody came in by a way that closes', () => {
+    assert.equal(cut('publickey', 'backup', 'PermitRootLogin no', 'PasswordAuthentication no'), '')
+  })
+  test('by password, through PAM, and as root', () => {
+    assert.match(cut('password', 'backup', 'PasswordAuthentication no'), /backup \(password, 192\.0\.2\.9\)/)
+    assert.match(cut('keyboard-interactive/pam', 'backup', 'KbdInteractiveAuthentication no'), /backup \(keyboard/)
+    assert.match(cut('publickey', 'root', 'PermitRootLogin no'), /root \(publickey, 192\.0\.2\.9\)/)
+  })
+  test('a Match that goes is named', () => {
+    const sshd = sshdWith('Match User svc', 'PasswordAuthentication yes')
+    const journal = { since: 0, logins: [] }
+    const items = [dropIn('Match all', '  PasswordAuthentication no')]
+    const answer = doubt.consider({ facts: { ...debian, sshd, journal }, choices: choices(), items })
+    assert.ok(answer && 'danger' in answer)
+    assert.match(answer.danger.text.en, /Match User svc/)
+  })
+})
