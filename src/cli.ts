@@ -92,7 +92,7 @@ const parse = (name: string, table: Table, argv: readonly string[]): Parsed => {
     const option = /'(-[^' ,]*)/.exec(said)?.[1] ?? ''
     if (/Unknown option/.test(said)) throw unknown(option)
     throw usage(
-      text(`${option || name}: so geht das nicht`, `${option || name}: not like this`),
+      text(`${option || name}: ungültige Angabe`, `${option || name}: not valid`),
       text(`Hilfe: riegel ${name} --help`, `Help: riegel ${name} --help`),
     )
   }
@@ -208,7 +208,7 @@ const run = async (argv: readonly string[], lang: Lang, interruption: Interrupti
   const many = positionals[command.takes]
   if (many !== undefined)
     throw usage(
-      text(`riegel ${name} nimmt „${many}“ nicht auch noch`, `riegel ${name} does not take "${many}" as well`),
+      text(`riegel ${name}: „${many}“ ist zu viel`, `riegel ${name} does not take "${many}" as well`),
       text(`Hilfe: riegel ${name} --help`, `Help: riegel ${name} --help`),
     )
   return command.run(context, positionals)

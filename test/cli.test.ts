@@ -102,7 +102,7 @@ describe('mistakes in what was typed', () => {
 
   test('options that are none, lack their value, or are too much', () => {
     assertUsage(['rules', '--jsn'], /riegel rules does not know --jsn/, /riegel rules --help/)
-    assertUsage(['audit', '--fail-on'], /--fail-on: not like this/, /riegel audit --help/)
+    assertUsage(['audit', '--fail-on'], /--fail-on: not valid/, /riegel audit --help/)
     assertUsage(['audit', '--fail-on', 'never-ever'], /There is no --fail-on never-ever/, /critical, high/)
     assertUsage(['audit', '--p', '22'], /does not know --p/, /riegel audit --help/)
     assertUsage(['rules', 'root'], /does not take "root" as well/, /riegel rules --help/)

@@ -123,12 +123,21 @@ const kindOf = (item: Item): Kind<Item> => kinds[item.kind] as unknown as Kind<I
 
 export const number = (index: number): string => String(index + 1).padStart(3, '0')
 
+/** When undo takes an item back: what closed first, and what opened only once the old door is seen to be open again. */
+const phase = (item: Item): 'close' | 'open' =>
+  item.kind === 'file'
+    ? item.effect === 'sshd' || 'close' in item.stages || 'after' in item.stages
+      ? 'close'
+      : 'open'
+    : item.stage === 'open'
+      ? 'open'
+      : 'close'
+
 /** Shell that saves an item and writes down how to undo it. */
 export const saveItem = (item: Item, index: number): string => {
   const undo = kindOf(item).undo(item, number(index))
-  return [kindOf(item).save(item, number(index)), undo === '' ? '' : `cat >"$D/undo.d/${number(index)}" ${here(undo)}`]
-    .filter(line => line !== '')
-    .join('\n')
+  const write = `cat >"$D/undo.d/${number(index)}.${phase(item)}" ${here(undo)}`
+  return [kindOf(item).save(item, number(index)), undo === '' ? '' : write].filter(line => line !== '').join('\n')
 }
 
 /** Shell that does an item's part of a stage. */

@@ -36,8 +36,8 @@ digest() {
 # as an account, what must not be done as root below its directories
 as() {
   if [ "$1" = root ]; then shift; "$@"; return; fi
-  if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"
-  else u=$1; shift; runuser -u "$u" -- "$@"; fi
+  if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@" 8>&- 9>&-
+  else u=$1; shift; runuser -u "$u" -- "$@" 8>&- 9>&-; fi
 }
 # a private folder on the filesystem of a target, so that putting things back is a rename and needs no space
 store() {
@@ -136,7 +136,11 @@ undo_mode() {
 # one field of one line of /etc/shadow, under the lock that passwd and usermod take
 shadow_field() {
   i=0
-  until (set -C; echo $$ >/etc/shadow.lock) 2>/dev/null; do i=$((i + 1)); [ $i -lt 50 ] || return 1; sleep 0.2; done
+  until (set -C; echo $$ >/etc/shadow.lock) 2>/dev/null; do
+    # a lock whose owner was killed holds nobody up
+    p=$(tr -cd '0-9' </etc/shadow.lock 2>/dev/null); [ -z "$p" ] || kill -0 "$p" 2>/dev/null || rm -f /etc/shadow.lock
+    i=$((i + 1)); [ $i -lt 50 ] || return 1; sleep 0.2
+  done
   cp -a /etc/shadow /etc/shadow.riegel && awk -F: -v OFS=: -v n="$1" -v f="$2" -v v="$3" '$1 == n { $f = v } { print }' /etc/shadow >/etc/shadow.riegel && sync -- /etc/shadow.riegel && mv -f /etc/shadow.riegel /etc/shadow
   r=$?; rm -f /etc/shadow.lock /etc/shadow.riegel; return $r
 }
@@ -178,6 +182,8 @@ end_processes() {
 undo_account() {
   uid=$(id -u "$1" 2>/dev/null) || { [ ! -d "$2" ] || rmdir -- "$2"; return; }
   [ "$uid" -gt 0 ] || return 1
+  # made, but never handed over: it is still root's, below a folder of root's
+  if [ -d "$2" ] && [ ! -L "$2" ] && [ "$(stat -c %u "$2")" = 0 ]; then rm -rf -- "$2"; fi
   if [ -d "$2" ]; then
     other=$(as "$1" find "$2" -xdev -mindepth 1 ! -path "$2/.ssh" ! -path "$2/.ssh/authorized_keys" ! -path "$2/.cache" ! -path "$2/.cache/motd.legal-displayed" ! -path "$2/.sudo_as_admin_successful" -print -quit 2>/dev/null)
     if [ -n "$other" ]; then
@@ -225,12 +231,16 @@ add_keys() {
   fence
   as "$1" sh -c 'umask 077; d=${'$'}{1%/*}; [ -d "$d" ] || mkdir -m 700 "$d" || exit 1
     [ ! -L "$1" ] || exit 1; t=$(mktemp "$d/.riegel.XXXXXX") || exit 1
-    { if [ -f "$1" ]; then cat "$1"; [ -z "$(tail -c 1 "$1")" ] || echo; fi; cat; } >"$t" && chmod 600 "$t" && sync -- "$t" && mv -f "$t" "$1"' riegel "$2" <"$D/keys-$1" || die "cannot add a key to $2"
+    put() { if [ -f "$1" ]; then cat "$1" || return 1; [ -z "$(tail -c 1 "$1")" ] || echo || return 1; fi; cat; }
+    if put "$1" >"$t" && chmod 600 "$t" && sync -- "$t" && mv -f "$t" "$1"; then exit 0; fi
+    rm -f "$t"; exit 1' riegel "$2" <"$D/keys-$1" || die "cannot add a key to $2"
 }
 undo_keys() {
   getent passwd "$1" >/dev/null || return 0
   as "$1" sh -c '[ -f "$1" ] && [ ! -L "$1" ] || exit 0; t=$(mktemp "${'$'}{1%/*}/.riegel.XXXXXX") || exit 1
-    cat >"$t.k"; grep -vxF -f "$t.k" "$1" >"$t"; rm -f "$t.k"; chmod --reference="$1" "$t"
+    cat >"$t.k" || { rm -f "$t" "$t.k"; exit 1; }
+    grep -vxF -f "$t.k" "$1" >"$t"; r=$?; rm -f "$t.k"
+    [ $r -le 1 ] && chmod --reference="$1" "$t" && sync -- "$t" || { rm -f "$t"; exit 1; }
     if [ "$2" = absent ] && [ ! -s "$t" ]; then rm -f "$t" "$1"; rmdir "${'$'}{1%/*}" 2>/dev/null; true; else mv -f "$t" "$1"; fi' riegel "$2" "$(cat "$D/had-keys-$1")" <"$D/keys-$1"
 }
 
@@ -325,85 +335,127 @@ effects_back() {
 apply_fail2ban() { systemctl -q is-active fail2ban || return 0; fail2ban-client -q reload >/dev/null 2>&1 || systemctl restart fail2ban; }
 
 # --- guard ---------------------------------------------------------------------------------------------------
+# the guard of this transaction, and of no other
 remove_guard() {
-  rm -f "$GUARD" "$WANTS" "$EMERGENCY"; rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null
-  durable /etc/systemd/system
+  if grep -qF "/$ID/" "$GUARD" 2>/dev/null; then rm -f "$GUARD" "$WANTS" "$EMERGENCY"; durable /etc/systemd/system; fi
+  rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null; true
 }
+release() { if [ "$(cut -d' ' -f1 <"$R/lock" 2>/dev/null)" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
+# durable before anything is taken away: from the rename on it holds
 finish_confirm() {
-  remove_guard
-  [ -e "$D/confirming" ] && mv -f "$D/confirming" "$D/confirmed"
+  [ ! -e "$D/confirming" ] || mv -f "$D/confirming" "$D/confirmed"
   durable "$D/confirmed" "$D"
   say 'state confirmed'; tell "transaction $ID confirmed"
+  remove_guard
   systemctl daemon-reload 2>/dev/null
   systemctl --no-block stop riegel-guard.service 2>/dev/null
-  rm -f "$R/lock"
+  rm -rf "$D/spare"
+  release
 }
 `.trim()
 
-/** `undo.sh`: works without Riegel, any number of times. MODE: hand, client, guard, boot, finish. */
+/**
+ * `undo.sh`: works without Riegel, any number of times. First what closed is opened again, and only when that is seen to
+ * be so does what was opened go. MODE: hand (a person on the server), client, guard, boot, finish; for a confirmed
+ * transaction taken back by Riegel: late (up to the proof), proven (the rest), unproven (both ways stay).
+ */
 export const undoScript = (directory: string): string => String.raw`#!/bin/sh
 # Takes back what Riegel changed in this transaction. May run any number of times.
 D=${directory}
 . "$D/lib.sh"
 MODE=${'$'}{1:-hand}
 trap '' HUP PIPE
+late() {
+  for other in "$R"/*/armed "$R"/*/undoing "$R"/*/confirming; do
+    [ ! -e "$other" ] || { echo "another transaction is open, nothing was taken back: $other"; exit 4; }
+  done
+  newest=$(ls -d "$R"/*/confirmed 2>/dev/null | sort | tail -n 1)
+  [ "$newest" = "$D/confirmed" ] || { echo "a later one stands on it, nothing was taken back: $newest"; exit 4; }
+  # what was changed since is not overwritten; where that is the door itself, nothing is touched at all
+  for p in $(cat "$D/sshd-files" 2>/dev/null); do
+    ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
+  done
+  # a port that somebody else took meanwhile would end sshd
+  for l in $(cat "$D/listeners"); do
+    if ss -H -tlnp | awk -v l="$l" '$4 == l' | grep -vqF '"sshd"'; then echo "another program holds $l, nothing was taken back"; exit 4; fi
+  done
+  true >"$D/late" && mkdir -p "/run/riegel/$ID" && true >"/run/riegel/$ID/armed" || exit 5
+  if [ "$MODE" = late ]; then true >"$D/hold" || exit 5; fi
+  cat /proc/sys/kernel/random/boot_id >"$D/boot-id" || exit 5
+  (set -C; echo "$ID $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) -" >"$R/lock") 2>/dev/null
+  cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D" || exit 5
+  mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)"
+  systemctl daemon-reload && systemctl start riegel-guard.service
+}
+saved() { awk -F '\t' -v p="$1" '$3 == p { print $2; exit }' "$D/before"; }
 case $(state) in
   armed) mv "$D/armed" "$D/undoing" 2>/dev/null || exec sh "$0" "$MODE"; say "undo begins ($MODE)" ;;
-  confirmed)
-    # what was changed since is not overwritten; where that is the door itself, nothing is touched at all
-    for p in $(cat "$D/sshd-files" 2>/dev/null); do
-      ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(awk -F '\t' -v p="$p" '$3 == p { print $2; exit }' "$D/before")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
-    done
-    : >"$D/late"
-    cat /proc/sys/kernel/random/boot_id >"$D/boot-id"; mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed"
-    cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D"
-    mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)"
-    systemctl daemon-reload && systemctl start riegel-guard.service ;;
-  stuck) mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)" ;;
+  # confirmed is confirmed: only a person, or Riegel asked by one, takes that back
+  confirmed) case $MODE in hand|late) late ;; *) echo confirmed; exit 0 ;; esac ;;
+  stuck) [ "$MODE" != late ] || true >"$D/hold" || exit 5; mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)" ;;
   undoing) ;;
   confirming) finish_confirm; echo confirmed; exit 0 ;;
   rolled-back) echo 'already taken back'; exit 0 ;;
   *) echo 'nothing was changed'; exit 0 ;;
 esac
 durable "$D"
-exec 8>>"$D/undo.lock"
-flock -w 300 8 || exit 75
+rm -rf "$D/spare"
+# the files are there since staging: opening them needs no space
+if [ -w "$D/undo.lock" ]; then exec 8>>"$D/undo.lock"; flock -w 300 8 || exit 75; fi
 [ "$(state)" = undoing ] || { state; exit 0; }
-if [ "$MODE" != boot ]; then
+case $MODE in hand|proven) rm -f "$D/hold" ;; esac
+if [ "$MODE" = boot ]; then
+  # nobody else is at these so early: what was left locked was left by whoever was cut off
+  rm -f /etc/passwd.lock /etc/shadow.lock /etc/group.lock /etc/gshadow.lock /etc/shadow.riegel
+else
   systemctl stop "riegel-$ID-*" 2>/dev/null
-  exec 9>>"$D/step.lock"; flock -w 30 9
+  if [ -w "$D/step.lock" ]; then exec 9>>"$D/step.lock"; flock -w 30 9; fi
   # a reboot from here on goes on with this, before sshd
   [ -e "$GUARD" ] || { cp "$D/guard.service" "$GUARD"; mkdir -p "${'$'}{WANTS%/*}"; ln -sf "$GUARD" "$WANTS"; }
 fi
-problems= back=
-if [ "$MODE" != finish ]; then
-  : >"$D/drift.new"; rm -f "$D/drift"
-  for item in $(ls "$D/undo.d" | sort -r); do
-    # the old door is open again before the new key to it goes; while it is not, that key stays
-    if [ "$MODE" != boot ] && grep -qE '^undo_(account|keys|password) ' "$D/undo.d/$item"; then
-      [ -n "$back" ] || if effects_back; then back=yes; else back=no; problems="$problems sshd"; fi
-      [ "$back" = yes ] || { problems="$problems $item"; continue; }
-    fi
-    (. "$D/undo.d/$item") || problems="$problems $item"
+problems=
+[ "$MODE" = finish ] || true >"$D/drift"
+items() {
+  for item in $(ls "$D/undo.d" | grep "\.$1$" | sort -r); do
+    timeout -k 5 90 sh -c 'D=$1 MODE=$2; . "$D/lib.sh"; . "$D/undo.d/$3"' riegel "$D" "$MODE" "$item" 8>&- 9>&- || problems="$problems $item"
   done
+}
+# is the old door open again? Only then may the new way go
+door_back() {
+  for p in $(cat "$D/sshd-files" 2>/dev/null); do
+    [ "$(digest "$p")" = "$(saved "$p")" ] || grep -qxF "$p" "$D/drift" 2>/dev/null || return 1
+  done
+  if [ "$MODE" = boot ]; then run_dir; timeout 20 sshd -t; else effects_back; fi
+}
+stuck() {
+  mv "$D/undoing" "$D/stuck"; durable "$D"
+  say "stuck:$problems"; tell "transaction $ID: taking back is stuck at$problems"
+  echo "stuck:$problems"; release; exit 1
+}
+items close
+if ! door_back; then
+  problems="$problems door"
+  if [ "$MODE" = boot ]; then say "not put back before sshd starts, so the new way stays:$problems"; exit 0; fi
+  stuck
 fi
+if [ -e "$D/hold" ]; then
+  case $MODE in
+    late) echo held; exit 0 ;;
+    boot) exit 0 ;;
+    *) problems="$problems the-old-way-was-not-proven-so-the-new-one-stays"; stuck ;;
+  esac
+fi
+items open
 if [ "$MODE" = boot ]; then say "put back before sshd starts${'$'}{problems:+, problems:$problems}"; exit 0; fi
-[ -n "$back" ] || effects_back || problems="$problems sshd"
 # the self-check: everything as it was saved
 while IFS='	' read -r n before path; do
   [ "$(digest "$path")" = "$before" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"
 done <"$D/before"
-if [ -n "$problems" ]; then
-  mv "$D/undoing" "$D/stuck"; durable "$D"
-  say "stuck:$problems"; tell "transaction $ID: taking back is stuck at$problems"
-  echo "stuck:$problems"; exit 1
-fi
-for s in $(cat "$D/stores" 2>/dev/null); do rm -rf "$s"; done
-rm -f "$D"/new-* "$D"/old-*
+[ -z "$problems" ] || stuck
 mv "$D/undoing" "$D/rolled-back"; durable "$D"
 say 'state rolled-back'; tell "transaction $ID taken back"; shout 'Riegel has taken its changes back.'
 remove_guard
-rm -f "$R/lock"
+release
 systemctl daemon-reload 2>/dev/null
 [ "$MODE" = guard ] || systemctl --no-block stop riegel-guard.service 2>/dev/null
 echo rolled-back
@@ -422,6 +474,7 @@ boot)
   case $(state) in
     armed|undoing) say 'booted anew'; sh "$D/undo.sh" boot ;;
     confirming) finish_confirm ;;
+    confirmed|rolled-back) remove_guard; release ;;
   esac
   exit 0 ;;
 watch)
@@ -434,7 +487,7 @@ watch)
   while :; do
     case $(state) in
       armed) now=$(up); [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ] || exec sh "$D/undo.sh" guard ;;
-      undoing|confirming) waited=$((waited + 1)); [ $waited -lt 20 ] || exec sh "$D/undo.sh" guard ;;
+      undoing|confirming) waited=$((waited + 1)); [ $waited -lt $([ -e "$D/hold" ] && echo 180 || echo 20) ] || exec sh "$D/undo.sh" guard ;;
       *) exit 0 ;;
     esac
     sleep 1
@@ -457,6 +510,8 @@ ExecStartPre=/bin/sh ${directory}/guard.sh boot
 ExecStart=/bin/sh ${directory}/guard.sh watch
 TimeoutStartSec=infinity
 KillMode=process
+Restart=on-failure
+RestartSec=2
 
 [Install]
 WantedBy=multi-user.target

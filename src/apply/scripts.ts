@@ -53,18 +53,23 @@ ${installPackage}install_package ${quote(name)} >/dev/null 2>&1`
 
 const effects = (items: readonly [Item, number][], stage: Stage): string[] => {
   const touched = items.filter(([item]) => item.kind === 'file' && stage in item.stages)
-  return touched.some(([item]) => item.kind === 'file' && item.effect === 'fail2ban')
-    ? ['echo fail2ban >>"$D/effects"\napply_fail2ban']
-    : []
+  return touched.some(([item]) => item.kind === 'file' && item.effect === 'fail2ban') ? ['apply_fail2ban'] : []
 }
 
+/** Written down before the first file is: undo re-runs every effect that may have begun. */
+const willDo = (items: readonly [Item, number][], stage: Stage): string =>
+  ['sshd', 'fail2ban']
+    .filter(effect => items.some(([item]) => item.kind === 'file' && item.effect === effect && stage in item.stages))
+    .map(effect => `echo ${effect} >>"$D/effects" || die 'cannot write'\n`)
+    .join('')
+
 const sshdEffect = (ports: readonly number[]): string =>
-  `echo sshd >>"$D/effects"\napply_sshd ${ports.join(' ')} || die 'sshd did not come up as wanted'`
+  `apply_sshd ${ports.join(' ')} || die 'sshd did not come up as wanted'`
 
 /** What opens but the main sshd: account, keys, sudo, firewall, jail. */
 const openScript = (directory: string, plan: Plan): string => {
   const items = split(plan).guarded.filter(([item]) => !isSshd(item))
-  return `${head(directory)}step armed\nIFS= read -r SECRET\n${items
+  return `${head(directory)}step armed\nIFS= read -r SECRET\n${willDo(items, 'open')}${items
     .map(([item, n]) => setItem(item, n, 'open'))
     .filter(Boolean)
     .join('\n')}\n${effects(items, 'open').join('\n')}\nexit 0\n`
@@ -75,7 +80,7 @@ const portsScript = (directory: string, plan: Plan): string => {
   const items = split(plan).guarded.filter(([item]) => isSshd(item) && item.kind === 'file' && 'open' in item.stages)
   const sets = items.map(([item, n]) => setItem(item, n, 'open')).join('\n')
   const all = [...new Set([...plan.ports.before, ...plan.ports.after])]
-  return `${head(directory)}step armed\n${sets}\n${items.length > 0 ? sshdEffect(all) : ''}\nmark widened\nexit 0\n`
+  return `${head(directory)}step armed\n${willDo(items, 'open')}${sets}\n${items.length > 0 ? sshdEffect(all) : ''}\nmark widened\nexit 0\n`
 }
 
 /** What closes: root, passwords, the old port. */
@@ -86,7 +91,7 @@ const closeScript = (directory: string, plan: Plan): string => {
     .filter(Boolean)
     .join('\n')
   const sshd = guarded.some(([item]) => isSshd(item))
-  return `${head(directory)}step proven\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark narrowed\nexit 0\n`
+  return `${head(directory)}step proven\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${willDo(guarded, 'close')}${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark narrowed\nexit 0\n`
 }
 
 /**
@@ -126,13 +131,13 @@ held() {
 }
 if [ -e $R/lock ]; then
   if held; then cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; fi
-  read -r id _ <$R/lock; case $id in */*|'') ;; *) [ -e "$R/$id/staged" ] && rm -rf "$R/$id" /etc/.riegel-"$id" ;; esac
+  read -r id _ <$R/lock; case $id in */*|'') ;; *) [ -e "$R/$id/staged" ] && { for x in $(cat "$R/$id/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$R/$id"; } ;; esac
   rm -f $R/lock
 fi
 for d in $R/*/; do for s in armed undoing confirming; do [ -e "$d$s" ] && { echo "$(basename "$d") $(date +%s)"; exit ${refusals.held}; }; done; done
 (set -C; echo "${terms.id} $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) \${RIEGEL_CONNECTION%% *}" >$R/lock) 2>/dev/null || { cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; }
 mkdir -m 700 $D || exit ${refusals.other}
-cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; rmdir $R 2>/dev/null; }
+cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; rmdir $R 2>/dev/null; true; }
 trap cleanup EXIT
 ${write('lib.sh', lib)}
 ${write('vars', `SSH_UNIT=${quote(plan.unit)}\nLEASE=${terms.lease}`)}
@@ -153,7 +158,10 @@ ${plan.files
 printf '%s\n' ${guarded.flatMap(([item]) => (item.kind === 'file' && item.effect === 'sshd' ? [quote(item.path)] : [])).join(' ')} >"$D/sshd-files"
 ssh_listeners >"$D/listeners"
 sed 's/:[0-9]*$//' "$D/listeners" | sort -u >"$D/addresses"
-: >"$D/before"; : >"$D/wrote"
+[ -s "$D/listeners" ] || die 'no listener of sshd was seen'
+for f in before wrote effects drift undo.lock step.lock; do true >"$D/$f" || die 'cannot write'; done
+# kept for undo, which frees it first: neither blocks nor inodes may be missing then
+mkdir "$D/spare" && for n in 1 2 3 4 5 6 7 8 9 a b c d e f; do head -c 32768 /dev/zero >"$D/spare/$n" || die 'no space'; done
 ${guarded.map(([item, n]) => saveItem(item, n)).join('\n')}
 ${checks.join('\n')}
 ${trees}
@@ -244,23 +252,37 @@ state
 
 export const undoing = (id: string): string => `sh ${directoryOf(id)}/undo.sh client`
 
+/** A confirmed one, on a person's word: up to where the old way can be proven; then the rest, or a halt with both ways. */
+export const takingBack = (id: string, part: 'late' | 'proven' | 'unproven'): string =>
+  `sh ${directoryOf(id)}/undo.sh ${part}`
+
 /** State, stage and the last lines of the journal: what is told is what was read here. */
 export const reading = (id: string): string => `D=${directoryOf(id)}; [ -d $D ] || { echo none; exit 0; }
 . $D/lib.sh
 echo "$(state) $(cat $D/stage 2>/dev/null) $(($(cat $D/lease 2>/dev/null || echo 0) - $(up)))"
 tail -n 20 $D/journal`
 
-/** One change after the door is confirmed: saved, written down for undo, then done, under its own limit. */
-export const after = (id: string, index: number, item: Item): string => `${head(directoryOf(id))}
+/**
+ * One change after the door is confirmed: saved, written down for undo, then done, in a unit of its own: a connection
+ * that breaks does not cut dpkg in two.
+ */
+export const after = (id: string, index: number, item: Item): string => {
+  const script = `${head(directoryOf(id))}
 MODE=after
 fence() { [ -e "$D/confirmed" ] || exit 76; }
 fence
 ${installPackage}
+${item.kind === 'file' && item.effect === 'fail2ban' ? `echo fail2ban >>"$D/effects" || die 'cannot write'` : ''}
 ${saveItem(item, index)}
 ${setItem(item, index, 'after')}
-${item.kind === 'file' && item.effect === 'fail2ban' ? 'echo fail2ban >>"$D/effects"; apply_fail2ban' : ''}
+${item.kind === 'file' && item.effect === 'fail2ban' ? 'apply_fail2ban' : ''}
 say ${quote(`after: ${item.kind} ${number(index)}`)}
 `
+  const path = `${directoryOf(id)}/after-${number(index)}.sh`
+  return `umask 077; cat >${path} ${here(script)}
+exec systemd-run --quiet --wait --collect --unit=riegel-${id}-after-${number(index)} -p RuntimeMaxSec=600 /bin/sh ${path}
+`
+}
 
 /** Before anything was armed: everything that was written aside is gone again. */
 export const abandoning = (id: string): string => `${head(directoryOf(id))}

@@ -110,7 +110,7 @@ const refusalOf = (result: RunResult): { reason: Text; hint: Text } => {
           `${printableLine(words)} lässt sich auf dem Server nicht schreiben`,
           `${printableLine(words)} cannot be written on the server`,
         ),
-        hint: text('mount zeigt, warum (ro?)', 'mount shows why (ro?)'),
+        hint: text('mount zeigt, ob es schreibgeschützt eingehängt ist (ro)', 'mount shows whether it is mounted read-only (ro)'),
       }
     case refusals.stale:
       return {
@@ -118,11 +118,11 @@ const refusalOf = (result: RunResult): { reason: Text; hint: Text } => {
           `Seit dem Plan geändert: ${printableLine(words)}`,
           `Changed since the plan: ${printableLine(words)}`,
         ),
-        hint: text('Noch einmal, dann gilt ein neuer Plan', 'Again, for a new plan'),
+        hint: text('Noch einmal starten; Riegel plant dann neu', 'Again, for a new plan'),
       }
     default:
       return {
-        reason: text(`Vorbereiten ging nicht: ${said(result)}`, `Could not prepare: ${said(result)}`),
+        reason: text(`Die Vorbereitung ist fehlgeschlagen: ${said(result)}`, `Could not prepare: ${said(result)}`),
         hint: text('Auf dem Server wurde nichts geändert', 'Nothing was changed on the server'),
       }
   }
@@ -245,7 +245,7 @@ export const transact = async (work: Work): Promise<Ending> => {
     }
     if (closes('PasswordAuthentication') || closes('KbdInteractiveAuthentication')) {
       const answer = await prove(work.server, { ...work.way, identity: null }, 'none', work.patience)
-      if (answer.answer === 'in') throw new Failed(text('Anmeldung ganz ohne Schlüssel', 'Login without any key'))
+      if (answer.answer === 'in') throw new Failed(text('Die Anmeldung gelingt auch ohne Schlüssel', 'Login works without any key'))
       if (answer.answer === 'refused') {
         const open = answer.log.methods.filter(method => ['password', 'keyboard-interactive'].includes(method))
         if (open.length > 0)
@@ -297,38 +297,44 @@ export const transact = async (work: Work): Promise<Ending> => {
     await mustGetIn(work.way, 'none')
     await step(marking(id, 'narrowed', 'proven-again'))
     work.event('proven-again')
-    await step(confirming(id))
+    // from here on a stop comes too late: whether it is confirmed is read, not wished
+    const last = await session.run(confirming(id), { timeoutMs: 60_000 })
+    if (last.status === 77)
+      throw new Failed(text('Eine Datei wurde von anderer Hand geändert', 'A file was changed by somebody else'))
     clearInterval(heartbeat)
-    const state = stateIn(await step(reading(id)))
+    const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
     if (state !== 'confirmed') throw new Failed(text(`Auf dem Server steht: ${state}`, `The server says: ${state}`))
     work.event('confirmed')
     return { state: 'confirmed', reason: null, wire, notes }
   } catch (error) {
     clearInterval(heartbeat)
-    if (error instanceof Failed) {
-      try {
-        const found = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
-        const failed = found === 'armed' ? error : new Failed(meanwhile)
-        work.event('undoing', failed.text)
-        await session.run(undoing(id), { timeoutMs: 180_000 })
-        const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
-        return finish(work, ended(state), failed.text, failed.hint, wire, notes)
-      } catch (second) {
-        if (!(second instanceof Lost)) throw second
-        return afterLoss(work, error.text, error.hint, wire, notes)
-      }
-    }
     if (error instanceof Lost) return afterLoss(work, lostWords, undefined, wire, notes)
-    throw error
+    // whatever went wrong here, a mistake of Riegel's own included, is no reason to leave the server as it is
+    const failed =
+      error instanceof Failed
+        ? error
+        : new Failed(text(`Fehler in Riegel: ${String(error)}`, `A mistake in Riegel: ${String(error)}`))
+    try {
+      const found = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+      if (found === 'confirmed') return finish(work, 'confirmed', failed.text, undefined, wire, notes)
+      const why = found === 'armed' ? failed : new Failed(meanwhile)
+      work.event('undoing', why.text)
+      await session.run(undoing(id), { timeoutMs: 180_000 })
+      const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+      return finish(work, ended(state), why.text, why.hint, wire, notes)
+    } catch (second) {
+      if (!(second instanceof Lost)) throw second
+      return afterLoss(work, failed.text, failed.hint, wire, notes)
+    }
   }
 }
 
 const lostWords = text('Die Verbindung ist abgerissen', 'The connection was lost')
 const meanwhile = text(
-  'Der Server hat inzwischen von selbst zurückgenommen: die Frist war um',
+  'Der Server hat inzwischen selbst alles zurückgenommen: Die Frist war abgelaufen',
   'The server has taken back by itself meanwhile: the lease was over',
 )
-const stopped = text('Von dir abgebrochen', 'Stopped by you')
+const stopped = text('Abgebrochen', 'Stopped by you')
 
 /** First word of what `reading` printed, or `none`. */
 const stateIn = (output: string): string => output.trim().split('\n')[0]?.split(' ')[0] ?? 'none'

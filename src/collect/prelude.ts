@@ -8,12 +8,13 @@ have() { command -v "$1" >/dev/null 2>&1; }
 need_root() { [ "$(id -u)" = 0 ] || exit 77; }
 need() { have "$1" || exit 78; }
 kv() { printf '%s=%s\n' "$1" "$2"; }
-# one file: its state, then its lines behind a bar; never more than 64 KiB
+# one file: its state, then its lines behind a bar; never more than 64 KiB: fails where there is more
 emit_file() {
   [ -f "$1" ] || return 0
   stat -L -c 'F	%n	%a	%U	%G	%.Y	%.Z	%s' -- "$1"
   head -c 65536 -- "$1" | tr -d '\000' | sed 's/^/|/'
   echo
+  [ "$(stat -L -c %s -- "$1")" -le 65536 ]
 }
 # does as an account what must not be done as root below its directories
 as() {

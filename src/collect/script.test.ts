@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
-import { lookScript, readLooks } from './script.js'
+import { debian, facts } from '../../test/fixtures/facts.js'
+import { type Facts, unseen } from '../model/facts.js'
+import { rules } from '../rules/index.js'
+import { judgeAll } from '../rules/judge.js'
+import { lookScript, readLooks, staleness } from './script.js'
 
 describe('the script of the looks', () => {
   test('is a program to a POSIX shell, for both occasions and for one look', () => {
@@ -59,5 +63,29 @@ describe('readLooks', () => {
   test('what was not asked, in an answer that is whole, was not looked at', () => {
     const { journal } = readLooks('T', '\nT done\n')
     assert.deepEqual(journal, { seen: false, why: 'not-looked' })
+  })
+})
+
+describe('staleness', () => {
+  const { sshd } = debian
+  const of = (changed: Partial<typeof sshd>) => staleness(facts({ sshd: { ...sshd, ...changed } }).sections)
+  test('a newer file or folder, or a daemon that does not run by its files', () => {
+    assert.equal(of({}), null)
+    assert.equal(of({ files: [{ ...sshd.files[0]!, ctime: 1_795_500_001 }] }), '/etc/ssh/sshd_config')
+    assert.equal(of({ directories: [{ ...sshd.directories[1]!, mtime: 1_795_500_001 }] }), '/etc/ssh/sshd_config.d')
+    assert.equal(of({ daemons: [{ pid: 100, args: ['/usr/sbin/sshd', '-4p22'] }] }), 'sshd: /usr/sbin/sshd -4p22')
+  })
+  test('a socket that starts sshd for each connection has nothing stale', () => {
+    const socket = { ...sshd.units[0]!, name: 'ssh.socket', mainPid: 0 }
+    assert.equal(of({ daemons: [], units: [socket, { ...sshd.units[0]!, active: 'inactive' }] }), null)
+  })
+  test('the reason says which of both it is', () => {
+    const because = (detail: string): string => {
+      const seen = facts()
+      const dark: Facts = { ...seen, sections: { ...seen.sections, effective: unseen('stale', detail) } }
+      return judgeAll(rules, dark).find(({ rule }) => rule.id === 'root/ssh-login')!.finding.because!.en
+    }
+    assert.match(because('/etc/ssh/sshd_config'), /the files were changed since sshd read them/)
+    assert.match(because('sshd: /usr/sbin/sshd -p 2'), /does not run by its files alone here: \/usr\/sbin\/sshd -p 2$/)
   })
 })

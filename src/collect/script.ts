@@ -1,4 +1,5 @@
 import type { Facts, Section, SectionName, Sections, Unseen } from '../model/facts.js'
+import { runsApart } from '../model/daemon.js'
 import { unseen } from '../model/facts.js'
 import type { Look } from './look.js'
 import { looks } from './looks/index.js'
@@ -106,13 +107,15 @@ const put = (sections: Looked, name: SectionName, section: Section<unknown>): vo
   ;(sections as Record<string, Section<unknown>>)[name] = section
 }
 
-/** A reason why the files may not be what the daemon runs with, or null. */
+/** Why the files may not be what the daemon runs with: a newer file, or the command line that says so; else null. */
 export const staleness = (sections: Facts['sections']): string | null => {
   if (!sections.sshd.seen) return null
+  const apart = runsApart(sections.sshd.value)
+  if (apart !== null) return `sshd: ${apart}`
   const { units, files, directories } = sections.sshd.value
   const running = units.filter(unit => unit.active === 'active' && unit.name.endsWith('.service'))
   const changed = Math.max(0, ...running.map(unit => unit.changedAt))
-  // socket-activated or started by hand: no unit tells when the files were read
+  // socket-activated: sshd reads the files for each connection
   if (changed === 0) return null
   // the clock of /proc/uptime ticks in hundredths of a second
   const newer = [...files, ...directories].find(entry => Math.max(entry.mtime, entry.ctime) > changed + 0.06)

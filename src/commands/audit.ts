@@ -75,7 +75,7 @@ export const audit = async (context: Context, target: string | undefined): Promi
     throw new Trouble(
       'usage',
       text(`Entweder ${target} oder --facts`, `Either ${target} or --facts`),
-      text('--facts urteilt, ohne hinzusehen', '--facts judges without looking'),
+      text('--facts beurteilt, ohne den Server anzusehen', '--facts judges without looking'),
     )
   const { facts, because } = await factsOf(context, target)
   if (saved !== undefined) {

@@ -52,7 +52,7 @@ export const checkPort = (word: string): number | 'keep' => {
   if (service !== undefined)
     throw trouble(
       'needed-port',
-      text(`Port ${port} braucht ${service}`, `Port ${port} is needed for ${service}`),
+      text(`Port ${port} wird für ${service} gebraucht`, `Port ${port} is needed for ${service}`),
       text('Nimm einen anderen', 'Choose another'),
     )
   return port
@@ -145,15 +145,16 @@ const mustHaveSeen = ({ sections, facts, judged }: Survey): void => {
   )
   if (unseen === undefined) return
   const section = facts.sections[unseen]
-  const detail = section.seen || !section.detail ? '' : ` (${printableLine(section.detail)})`
   const dark = ({ rule }: (typeof judged)[number]) => rule.needs.find(name => !facts.sections[name].seen)
   const why =
     judged.find(one => dark(one) === unseen)?.finding.because ??
     text(`${unseen} ließ sich nicht ansehen`, `${unseen} could not be looked at`)
+  const said = section.seen ? '' : printableLine(section.detail ?? '')
+  const detail = said === '' || why.en.includes(said.replace(/^sshd: /, '')) ? '' : ` (${said})`
   throw trouble(
     'not-seen',
     text(`${why.de}${detail}`, `${why.en}${detail}`),
-    text('riegel audit --verbose nennt, was offen blieb', 'riegel audit --verbose names what stayed open'),
+    text('riegel audit --verbose nennt, was unklar blieb', 'riegel audit --verbose names what stayed unknown'),
   )
 }
 

@@ -20,8 +20,8 @@ const needPrivateHalf = (path: string): Trouble =>
   new Trouble(
     'no-private-half',
     text(
-      `Zu ${path} fehlt hier der private Schlüssel; so ließe sich nichts beweisen`,
-      `The private half of ${path} is not here; nothing could be proven`,
+      `Zu ${path} fehlt hier der private Schlüssel; ohne ihn lässt sich die Anmeldung nicht beweisen`,
+      `The private half of ${path} is not here; without it the login cannot be proven`,
     ),
     text('Daneben legen oder in den Agenten laden (ssh-add)', 'Put it beside the file or into the agent (ssh-add)'),
   )
@@ -44,7 +44,7 @@ const freeName = (): string => {
   if (path === undefined)
     throw new Trouble(
       'no-key-made',
-      text('In ~/.ssh ist kein Name mehr frei', 'No name is free in ~/.ssh'),
+      text('In ~/.ssh ist kein Dateiname für einen neuen Schlüssel mehr frei', 'No file name for a new key is free in ~/.ssh'),
       text('--key FILE.pub', '--key FILE.pub'),
     )
   return path
@@ -55,8 +55,8 @@ const makeOwn = (context: Context): string => {
   note(
     context,
     text(
-      '   ssh-keygen fragt jetzt zweimal nach einer Passphrase, falls dir der Rechner abhandenkommt.',
-      '   ssh-keygen now asks twice for a passphrase, should this computer get lost.',
+      '   ssh-keygen fragt jetzt zweimal nach einer Passphrase.\n   Sie schützt den Schlüssel, falls dir der Rechner abhandenkommt.',
+      '   ssh-keygen now asks twice for a passphrase.\n   It protects the key should this computer get lost.',
     ),
   )
   const made = makeKey(path)

@@ -74,7 +74,7 @@ const missingSudo = { what: text('das sudo-Passwort', 'the sudo password'), opti
 const talkOf = (context: Context, sudoPassword: SshTalk['sudoPassword']): SshTalk => ({
   async trust({ type, fingerprint }) {
     const missing = {
-      what: text('der Server-Schlüssel ist unbekannt, Zustimmung', 'the host key is unknown, consent'),
+      what: text('Zustimmung zum unbekannten Server-Schlüssel', 'consent to the unknown host key'),
       option: `--host-key ${fingerprint}`,
     }
     mustAsk(context, missing)
@@ -114,7 +114,7 @@ const open = async (context: Context, server: Server): Promise<Opened> => {
     const wrong = why?.code === 'wrong-sudo-password'
     if (why !== null && !(wrong && fromFile === null && asks(context) && tries < 3)) return null
     tries += 1
-    if (wrong) note(context, text('Das war es nicht.', 'That was not it.'))
+    if (wrong) note(context, text('Dieses Passwort stimmt nicht.', 'That was not it.'))
     if (fromFile === null && !asks(context)) {
       // looking works without root too, and says what it could not see; what needs root says this
       try {

@@ -72,16 +72,16 @@ export const notDone = (
   const way = again(context, 'ssh', target)
   const words: Partial<Record<OutcomeState, Text>> = {
     'rolled-back': text(
-      `Du kommst hinein wie bisher: ${way}\nAuf dem Server ist nichts geblieben.`,
-      `You get in as before: ${way}\nNothing has stayed on the server.`,
+      `Du kommst hinein wie bisher: ${way}\nAlle Änderungen sind zurückgenommen.`,
+      `You get in as before: ${way}\nAll changes are taken back.`,
     ),
     stuck: text(
       `Das Zurücknehmen gelang nicht ganz. Starte den Server jetzt nicht neu. Melde dich an (notfalls an der Konsole deines Anbieters, als root) und tippe:\n    riegelundo\nEs sagt, was noch fehlt, und darf beliebig oft laufen.\nStand: ${history}`,
       `Taking back did not fully succeed. Do not restart the server now. Log in (if need be at your provider's console, as root) and type:\n    riegelundo\nIt says what is missing and may run any number of times.\nState: ${history}`,
     ),
     unknown: text(
-      `Ausgang ungewiss. Ist die Frist um, hat der Server alles zurückgenommen; war er schon fertig, gilt das Neue.\nNachsehen (Vorgang ${id}): ${history}`,
-      `Outcome unknown. When the lease is over the server has taken everything back; had it finished, the new state holds.\nLook (transaction ${id}): ${history}`,
+      `Ausgang ungewiss. Entweder nimmt der Server alles zurück, sobald die Frist um ist, oder er war schon fertig, und die neuen Einstellungen gelten.\nNachsehen (Vorgang ${id}): ${history}`,
+      `Outcome unknown. Either the server takes everything back when the lease is over, or it had finished and the new settings hold.\nLook (transaction ${id}): ${history}`,
     ),
   }
   const said = [reason, words[state], hint].flatMap(one => (one ? [one[lang]] : []))

@@ -18,7 +18,7 @@ export const factsFrom = (path: string): Facts => {
     if (statSync(path).size > 32 * 1024 * 1024) throw new Error('too large')
     words = readFileSync(path, 'utf8')
   } catch {
-    throw bad(path, text('nicht zu lesen', 'cannot be read'))
+    throw bad(path, text('nicht lesbar', 'cannot be read'))
   }
   const read = readFacts(words)
   if ('error' in read) throw bad(path, read.error)

@@ -54,7 +54,7 @@ const passphraseFor = async (context: Context, chosen: Chosen, folder: string): 
       true,
     )
     if (opensKey(key.identity, askpassEnvironment(folder, words))) return words
-    note(context, text('Das war sie nicht.', 'That was not it.'))
+    note(context, text('Diese Passphrase stimmt nicht.', 'That was not it.'))
   }
   throw new Trouble(
     'bad-passphrase',
@@ -111,10 +111,10 @@ export const harden = async (context: Context, target: string | undefined): Prom
     throw new Trouble(
       'local-harden',
       text(
-        'Die Maschine, an der man sitzt, kann Riegel noch nicht verriegeln',
-        'Riegel cannot yet bolt the machine one sits on',
+        'Den Rechner, an dem du sitzt, kann Riegel noch nicht absichern',
+        'Riegel cannot yet harden the machine you sit at',
       ),
-      text('Von einem anderen Rechner: riegel harden user@host', 'From another computer: riegel harden user@host'),
+      text('Von einem anderen Rechner aus: riegel harden NAME@SERVER', 'From another computer: riegel harden user@host'),
     )
   const connection = await connect(context, target)
   try {
@@ -196,12 +196,12 @@ const prepare = async (
     const digest = options.one('plan-digest')
     if (digest !== undefined && digest !== plan.digest)
       return refuse(
-        text('Das ist nicht der Plan, der freigegeben wurde', 'This is not the plan that was approved'),
-        text('Neu ansehen: riegel harden --plan', 'Look again: riegel harden --plan'),
+        text('Das ist nicht der Plan, dem du zugestimmt hast', 'This is not the plan that was approved'),
+        text('Neuen Plan ansehen: riegel harden ZIEL --plan', 'See the new plan: riegel harden TARGET --plan'),
       )
     const answer = await agree(context, seen, drawn, lease)
     if (answer === 'change') continue
-    if (answer === 'no') return refuse(text('Von dir abgelehnt', 'Refused by you'))
+    if (answer === 'no') return refuse(text('Nicht zugestimmt', 'Refused by you'))
     const chosen = { ...asked, key }
     const secret = needsSecret(plan.items) ? (place?.password ?? '') : ''
     const passphrase = await passphraseFor(context, chosen, connection.server!.folder)

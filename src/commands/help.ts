@@ -45,13 +45,13 @@ Help for a command: riegel harden --help · language: --lang de|en
 )
 
 const everywhere: Text = text(
-  `Überall
-  --lang de|en                 Sprache (sonst die des Systems)
+  `Für alle Befehle
+  --lang de|en                 Sprache (Vorgabe: die des Systems)
   --format terminal|json       Form des Ergebnisses
-  --output FILE                das Ergebnis in eine Datei
-  --quiet, --verbose           weniger, mehr
-  --plain, --no-color          ohne bewegten Cursor, ohne Farbe
-  --host-key SHA256:...        genau diesen Server-Schlüssel annehmen, wo noch keiner bekannt ist
+  --output DATEI               das Ergebnis in eine Datei schreiben
+  --quiet, --verbose           weniger oder mehr ausgeben
+  --plain, --no-color          ohne Cursorsteuerung, ohne Farbe
+  --host-key SHA256:...        nur diesen Server-Schlüssel annehmen, wenn noch keiner bekannt ist
   --help                       das hier
 `,
   `Everywhere
@@ -67,66 +67,66 @@ const everywhere: Text = text(
 
 const server: Text = text(
   `Der Server
-  -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   wie bei ssh
-  --sudo-password-file FILE    dein sudo-Passwort auf dem Server
+  -p PORT, -i DATEI, -J HOST, -F DATEI, -o OPTION   wie bei ssh
+  --sudo-password-file DATEI   Datei auf diesem Rechner mit deinem sudo-Passwort für den Server
 `,
   `The server
   -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
-  --sudo-password-file FILE    your own sudo password on the server
+  --sudo-password-file FILE    file on this computer with your sudo password for the server
 `,
 )
 
 const own: Readonly<Record<CommandName, Text>> = {
   audit: text(
-    `riegel audit [ZIEL]: ansehen, beurteilen, berichten. Ändert nichts, lässt nichts zurück.
+    `riegel audit [ZIEL]: ansehen, beurteilen, berichten. Ändert nichts, hinterlässt nichts.
 Ohne Ziel: dieser Rechner.
 
-  --only REGEL, --skip REGEL   nur diese, diese nicht; mehrfach, auch ganze Grundlagen
-  --fail-on critical|high|medium|low|never   ab wann es mit 1 endet (sonst low)
-  --save-facts FILE            was gesehen wurde, in eine Datei
-  --facts FILE                 daraus urteilen statt hinzusehen
-  --show-script                zeigen, was genau geschickt würde, und aufhören
-  --no-outside                 (angenommen; der Blick von außen kommt später)
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach, auch Grundlagen (keys, root)
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+  --save-facts DATEI           die erhobenen Fakten in eine Datei schreiben
+  --facts DATEI                solche Fakten beurteilen, ohne den Server anzusehen
+  --show-script                nur zeigen, was genau an den Server ginge
+  --no-outside                 (noch ohne Wirkung; die Prüfung von außen kommt später)
 `,
     `riegel audit [TARGET]: look, judge, report. Changes nothing, leaves nothing behind.
 Without a target: this machine.
 
-  --only RULE, --skip RULE     only these, not these; repeatable, whole basics too
+  --only RULE, --skip RULE     only this rule; not this one; repeatable, basics too (keys, root)
   --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
-  --save-facts FILE            what was seen, into a file
-  --facts FILE                 judge from it instead of looking
+  --save-facts FILE            write the facts that were seen into a file
+  --facts FILE                 judge such facts without looking at the server
   --show-script                show exactly what would be sent, and stop
-  --no-outside                 (accepted; the view from outside comes later)
+  --no-outside                 (no effect yet; the view from outside comes later)
 `,
   ),
   harden: text(
     `riegel harden ZIEL: ansehen, Plan zeigen, fragen, unter Bewachung anwenden, beweisen.
 
   --user NAME                  dein Konto auf dem Server (nie admin oder user)
-  --key FILE.pub               dein öffentlicher Schlüssel; mehrere sind mehrere Wege hinein
-  --new-port N|keep            wohin SSH umzieht
-  --sudo password|nopasswd     fragt sudo nach einem Passwort (sonst ja)
-  --save-sudo-password FILE    das erzeugte sudo-Passwort dorthin (0600)
-  --only REGEL, --skip REGEL   nur diese, diese nicht; mehrfach, auch ganze Grundlagen
-  --yes                        den Plan annehmen, sonst nichts
+  --key DATEI.pub              dein öffentlicher Schlüssel (mehrfach möglich)
+  --new-port N|keep            auf welchen Port SSH umzieht (keep: bleibt)
+  --sudo password|nopasswd     ob sudo nach einem Passwort fragt (Vorgabe: ja)
+  --save-sudo-password DATEI   das erzeugte sudo-Passwort in diese Datei schreiben (0600)
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach, auch Grundlagen (keys, root)
+  --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, changed-since, no-console
-  --prove-also HOST:PORT       muss danach noch antworten
-  --lease SEKUNDEN             so lange nach dem letzten Lebenszeichen alles zurück (sonst 120)
+  --prove-also HOST:PORT       dieser Dienst muss danach noch antworten
+  --lease SEKUNDEN             Frist: so lange ohne Lebenszeichen, dann alles zurück (Vorgabe 120)
   --plan                       nur den Plan zeigen
   --plan-digest DIGEST         nur genau diesen Plan anwenden
-  --show-script                zeigen, was zum Ansehen geschickt würde, und aufhören
+  --show-script                nur zeigen, was zum Ansehen an den Server ginge
 `,
     `riegel harden TARGET: look, show the plan, ask, apply under guard, prove.
 
   --user NAME                  your account on the server (never admin or user)
-  --key FILE.pub               your public key; several are several ways in
-  --new-port N|keep            where SSH moves to
-  --sudo password|nopasswd     does sudo ask for a password (else yes)
+  --key FILE.pub               your public key (repeatable)
+  --new-port N|keep            which port SSH moves to (keep: stays)
+  --sudo password|nopasswd     whether sudo asks for a password (else yes)
   --save-sudo-password FILE    the generated sudo password goes there (0600)
-  --only RULE, --skip RULE     only these, not these; repeatable, whole basics too
-  --yes                        accept the plan and nothing else
+  --only RULE, --skip RULE     only this rule; not this one; repeatable, basics too (keys, root)
+  --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, changed-since, no-console
-  --prove-also HOST:PORT       must still answer afterwards
+  --prove-also HOST:PORT       this service must still answer afterwards
   --lease SECONDS              so long after the last sign of life take all back (else 120)
   --plan                       only show the plan
   --plan-digest DIGEST         apply only that very plan
@@ -134,13 +134,13 @@ Without a target: this machine.
 `,
   ),
   undo: text(
-    `riegel undo ZIEL [ID]: den letzten Vorgang zurücknehmen, oder den genannten.
+    `riegel undo ZIEL [ID]: den letzten oder den genannten Vorgang zurücknehmen.
 
   --yes                        zurücknehmen, ohne zu fragen
   --allow changed-since        stehen lassen, was seither geändert wurde, und den Rest zurücknehmen
   --plan                       nur zeigen, was zurückgenommen würde
   --plan-digest DIGEST         nur genau das zurücknehmen
-  --lease SEKUNDEN             (angenommen; der Server nimmt auch allein zu Ende zurück)
+  --lease SEKUNDEN             (ohne Wirkung; der Server nimmt auch allein zu Ende zurück)
 `,
     `riegel undo TARGET [ID]: take back the last transaction, or the named one.
 
@@ -148,11 +148,11 @@ Without a target: this machine.
   --allow changed-since        leave what was changed since, and take back the rest
   --plan                       only show what would be taken back
   --plan-digest DIGEST         take back only that very thing
-  --lease SECONDS              (accepted; the server finishes taking back even alone)
+  --lease SECONDS              (no effect; the server finishes taking back even alone)
 `,
   ),
   history: text(
-    `riegel history [ZIEL]: was auf diesem Server getan wurde, wann, von wem, und wie es darum steht.
+    `riegel history [ZIEL]: alle Vorgänge auf diesem Server, wann, von wem und in welchem Zustand.
 `,
     `riegel history [TARGET]: what was done to this server, when, by whom, and its state.
 `,

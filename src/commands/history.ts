@@ -46,8 +46,8 @@ const lines = (context: Context, one: Listed): string[] => {
     one.left === null
       ? text('', '')
       : text(
-          `    offen: in ${Math.max(0, one.left)} s nimmt der Server alles zurück; sofort: sh /var/lib/riegel/${id}/undo.sh`,
-          `    open: in ${Math.max(0, one.left)} s the server takes everything back; at once: sh /var/lib/riegel/${id}/undo.sh`,
+          `    unbestätigt: in ${Math.max(0, one.left)} s nimmt der Server alles zurück; sofort: sh /var/lib/riegel/${id}/undo.sh`,
+          `    unconfirmed: in ${Math.max(0, one.left)} s the server takes everything back; at once: sh /var/lib/riegel/${id}/undo.sh`,
         )
   const changed = one.files.filter(file => file.changed).map(file => printableLine(file.path))
   const drift: Text = text(`    seither geändert: ${changed.join(', ')}`, `    changed since: ${changed.join(', ')}`)

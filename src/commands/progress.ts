@@ -26,7 +26,7 @@ const words: Readonly<Record<string, readonly [Text, Text]>> = {
   narrowed: [text('verriegelt', 'bolted'), text('{close}', '{close}')],
   'proven-again': [
     text('bewiesen', 'proven'),
-    text('{user} kommt hinein; was zu sein soll, wird abgewiesen', '{user} gets in; what should be shut is refused'),
+    text('{user} kommt hinein; was gesperrt sein soll, wird abgewiesen', '{user} gets in; what should be shut is refused'),
   ],
   confirmed: [
     text('bestätigt', 'confirmed'),
@@ -51,7 +51,7 @@ const next: Readonly<Record<string, Text>> = {
   armed: text('öffnet', 'opening'),
   widened: text('meldet sich neu an', 'logging in afresh'),
   proven: text('verriegelt', 'bolting'),
-  narrowed: text('probiert, was auf und was zu ist', 'trying what is open and what is shut'),
+  narrowed: text('probiert, was offen und was gesperrt ist', 'trying what is open and what is shut'),
   'proven-again': text('bestätigt', 'confirming'),
   confirmed: text('macht das Übrige und sieht noch einmal nach', 'doing the rest and looking once more'),
   after: text('macht das Übrige und sieht noch einmal nach', 'doing the rest and looking once more'),

@@ -33,7 +33,7 @@ export const checkPlace = (path: string | undefined): void => {
 }
 
 const missing = {
-  what: text('ein Ort für das sudo-Passwort', 'a place for the sudo password'),
+  what: text('eine Datei für das sudo-Passwort', 'a file for the sudo password'),
   option: `${option} FILE`,
 }
 

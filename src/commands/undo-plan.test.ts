@@ -35,7 +35,7 @@ describe('what an undo would take back', () => {
   test('says the way in that will hold, and that the account goes', () => {
     const words = undoWords(undoPlan('x', one, about, []))
     assert.match(words.de, /SSH wieder auf Port 22/)
-    assert.match(words.de, /Das Konto lotse verschwindet/)
+    assert.match(words.de, /Das Konto lotse wird gelöscht/)
     assert.match(words.en, /SSH on port 22 again/)
   })
 

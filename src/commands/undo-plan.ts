@@ -44,8 +44,8 @@ export const undoWords = ({ transaction, rules, files, ports, account }: UndoPla
   const paths = files.map(file => file.path)
   const goes: Text = account.goes
     ? text(
-        `\n  Das Konto ${account.name} verschwindet, wenn in seinem Ordner nichts Eigenes liegt.`,
-        `\n  The account ${account.name} goes, if nothing of its own lies in its folder.`,
+        `\n  Das Konto ${account.name} wird gelöscht, wenn in seinem Home-Verzeichnis keine eigenen Dateien liegen.`,
+        `\n  The account ${account.name} is deleted if its home directory holds no files of its own.`,
       )
     : text('', '')
   const port = ports.after.join(', ')

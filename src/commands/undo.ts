@@ -16,7 +16,10 @@ import { type Drift, undoPlan, undoWords } from './undo-plan.js'
 import { Waiting, waiting } from './waiting.js'
 
 const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
-  const one = id === undefined ? past.filter(p => p.state === 'confirmed').at(-1) : past.find(p => p.id === id)
+  const one =
+    id === undefined
+      ? past.filter(p => p.state !== 'rolled-back' && p.state !== 'staged').at(-1)
+      : past.find(p => p.id === id)
   if (id !== undefined && !one)
     throw new Trouble(
       'unknown-id',
@@ -40,8 +43,8 @@ const driftRefused = (context: Context, drifts: readonly Drift[]): { reason: Tex
   if (door)
     return {
       reason: text(
-        `Seither geändert, und sshd liest es: ${printableLine(door.file.path)}; so ließe sich die Tür nicht sicher zurückbauen`,
-        `Changed since, and sshd reads it: ${printableLine(door.file.path)}; the door could not be rebuilt safely like this`,
+        `Seither geändert, und sshd liest es: ${printableLine(door.file.path)}; so lässt sich der alte Zugang nicht verlässlich wiederherstellen`,
+        `Changed since, and sshd reads it: ${printableLine(door.file.path)}; the old way in could not be restored reliably like this`,
       ),
       hint: text(
         'Die spätere Änderung erst herausnehmen, dann noch einmal',
@@ -137,13 +140,13 @@ const prepare = async (
   const digest = options.one('plan-digest')
   if (digest !== undefined && digest !== plan.digest)
     return refuse(
-      text('Das ist nicht der Plan, der freigegeben wurde', 'This is not the plan that was approved'),
-      text('Neu ansehen: riegel undo --plan', 'Look again: riegel undo --plan'),
+      text('Das ist nicht der Plan, dem du zugestimmt hast', 'This is not the plan that was approved'),
+      text('Neuen Plan ansehen: riegel undo ZIEL --plan', 'See the new plan: riegel undo TARGET --plan'),
     )
   const missing = { what: text('Zustimmung', 'consent'), option: '--yes' }
   const question = text('Zurücknehmen? (ja/nein) ', 'Take back? (yes/no) ')
   if (!options.flag('yes') && !(await askYes(context, question, missing)))
-    return refuse(text('Von dir abgelehnt', 'Refused by you'))
+    return refuse(text('Nicht zugestimmt', 'Refused by you'))
   return { one }
 }
 

@@ -167,7 +167,7 @@ export const makeKey = (path: string): string => {
   if (made.status !== 0 || !existsSync(`${path}.pub`))
     throw new Trouble(
       'no-key-made',
-      text('Es wurde kein Schlüssel gemacht', 'No key was made'),
+      text('Es wurde kein Schlüssel erzeugt', 'No key was made'),
       text(`Von Hand: ssh-keygen -t ed25519 -f ${path}`, `By hand: ssh-keygen -t ed25519 -f ${path}`),
     )
   return `${path}.pub`

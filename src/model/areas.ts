@@ -14,7 +14,7 @@ export const areas: Readonly<Record<SectionName, Text>> = {
   firewall: text('Firewall', 'firewall'),
   updates: text('Updates', 'updates'),
   reboot: text('Neustart', 'restart'),
-  guessGuard: text('Schutz vor Raten', 'guard against guessing'),
+  guessGuard: text('Schutz vor Rateversuchen', 'guard against guessing'),
   clock: text('Uhr', 'clock'),
   loginText: text('Anmeldetext', 'login text'),
   secretFiles: text('Dateirechte', 'file modes'),

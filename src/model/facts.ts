@@ -103,6 +103,8 @@ export interface SshdFacts {
   readonly complaint: string
   /** the daemon processes (not sessions) with their arguments */
   readonly daemons: readonly { readonly pid: number; readonly args: readonly string[] }[]
+  /** options that the environment file of ssh's unit would give it at its next start */
+  readonly startOptions: string
   readonly hostKeys: readonly (KeyFacts & { readonly blob: string })[]
 }
 
@@ -243,7 +245,10 @@ export interface FirewallFacts {
   readonly units: Readonly<Record<string, string>>
   /** iptables-legacy has rules of its own */
   readonly legacy: boolean
+  /** /etc/nftables.conf, at most 64 KiB of it */
   readonly nftConf: string
+  /** there is more of it than was read */
+  readonly nftConfCut: boolean
 }
 
 export interface UpdateFacts {
@@ -312,6 +317,8 @@ export interface NextBootFacts {
   readonly unitComplaint: string
   /** system-wide configuration management that runs by itself: puppet, chef, salt, ... */
   readonly managers: readonly string[]
+  /** /etc/ssh/sshd_not_to_be_run is there: ssh's unit would not start */
+  readonly notToBeRun: boolean
 }
 
 export interface JournalFacts {

@@ -11,16 +11,39 @@ import type {
   Sections,
   SshdFacts,
   SudoFacts,
+  WireFacts,
 } from './facts.js'
+import { Dark } from './rule.js'
+import { opensShellFree, runsEverything } from './sudo.js'
+import { type Text, text } from './text.js'
 
 /** First value of a keyword in a view, lower case as sshd prints it; empty when this version does not know it. */
 export const value = (view: EffectiveView, keyword: string): string => view.settings[keyword]?.[0]?.toLowerCase() ?? ''
 
 const on = (view: EffectiveView, keyword: string): boolean => value(view, keyword) === 'yes'
 
-/** The views that speak for an account: its own, or the one that stands for all. */
-export const viewsOf = (effective: EffectiveFacts, account: string): readonly EffectiveView[] =>
+/** The views that were taken for an account: its own, or the one that stands for all. None for one that is to come. */
+export const viewsFor = (effective: EffectiveFacts, account: string): readonly EffectiveView[] =>
   effective.perAccount ? effective.views.filter(view => view.user === account) : effective.views
+
+/** The views that speak for an account. Throws Dark where sshd was not asked about it: that is not the same as shut. */
+export const viewsOf = (effective: EffectiveFacts, account: string): readonly EffectiveView[] => {
+  const views = viewsFor(effective, account)
+  if (views.length > 0) return views
+  throw new Dark(text(`sshd wurde nicht nach ${account} gefragt`, `sshd was not asked about ${account}`))
+}
+
+/** Where sshd takes keys from that no file of an account shows; null = from nowhere else. */
+export const keysElsewhere = ({ views }: EffectiveFacts): Text | null => {
+  const keyword = (['AuthorizedKeysCommand', 'TrustedUserCAKeys'] as const).find(one =>
+    views.some(view => !['', 'none'].includes(value(view, one.toLowerCase()))),
+  )
+  if (keyword === undefined) return null
+  return text(
+    `${keyword} ist gesetzt: wer damit hineinkommt, ist nicht zu sehen`,
+    `${keyword} is set: who gets in by it cannot be seen`,
+  )
+}
 
 /** `*` and `?` as sshd reads them in Allow and Deny lists (ssh_config(5), PATTERNS). */
 export const matchesPattern = (word: string, pattern: string): boolean =>
@@ -84,6 +107,24 @@ export const interactiveAlone = (view: EffectiveView, account: AccountFacts): bo
 export const keyTaken = (view: EffectiveView, account: AccountFacts): boolean =>
   on(view, 'pubkeyauthentication') && rootMay(view, account, 'key') && listsLetIn(view, account)
 
+/** Methods on the wire that no file says are on: whatever the files say, the daemon takes them (transaction.md). */
+export const offeredAgainstFiles = (
+  effective: EffectiveFacts,
+  wire: WireFacts | undefined,
+  method: 'password' | 'keyboard-interactive',
+): boolean => {
+  const keywords =
+    method === 'password'
+      ? ['passwordauthentication']
+      : ['kbdinteractiveauthentication', 'challengeresponseauthentication']
+  return (
+    wire?.methods.includes(method) === true && !effective.views.some(view => keywords.some(keyword => on(view, keyword)))
+  )
+}
+
+/** Whom a finding names that only the wire shows. */
+export const anyoneOnTheWire = text('Jeder, auch wenn die Dateien anderes sagen,', 'Anyone, though the files say otherwise,')
+
 export const hasPassword = (account: AccountFacts): boolean =>
   !['none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
 
@@ -128,22 +169,21 @@ export const whoCanLogIn = (
   now: number,
 ): AccountFacts[] => accounts.filter(account => waysIn(effective, [account], keys, now).length > 0)
 
+/** doas, or an su that trusts a group: root without any word of sudo's. */
+const rootBesideSudo = (sudo: SudoFacts, account: AccountFacts): boolean =>
+  account.uid === 0 ||
+  sudo.doasNopass.some(
+    who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1))),
+  ) ||
+  (sudo.suTrustGroup !== null && account.groups.includes(sudo.suTrustGroup))
+
 /** sudo's answer for an account: the last rule that lets it run everything as root decides (sudoers(5)). */
-export const becomesRoot = (sudo: SudoFacts, account: AccountFacts): 'no' | 'password' | 'nopasswd' => {
-  if (account.uid === 0) return 'nopasswd'
-  if (
-    sudo.doasNopass.some(who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1))))
-  )
-    return 'nopasswd'
-  if (sudo.suTrustGroup !== null && account.groups.includes(sudo.suTrustGroup)) return 'nopasswd'
-  const rules =
-    sudo.accounts[account.name]?.rules.filter(rule => rule.commands === 'ALL' && /^(ALL|root)\b/.test(rule.runAs)) ?? []
-  const last = rules.at(-1)
-  if (!last) return 'no'
-  return last.tags.includes('NOPASSWD') || sudo.accounts[account.name]!.defaults.includes('!authenticate')
-    ? 'nopasswd'
-    : 'password'
-}
+export const becomesRoot = (sudo: SudoFacts, account: AccountFacts): 'no' | 'password' | 'nopasswd' =>
+  rootBesideSudo(sudo, account) ? 'nopasswd' : runsEverything(sudo.accounts[account.name])
+
+/** Root without a password, by whatever way: one command that opens a shell is enough, and an exception helps little. */
+export const rootWithoutPassword = (sudo: SudoFacts, account: AccountFacts): boolean =>
+  rootBesideSudo(sudo, account) || opensShellFree(sudo.accounts[account.name])
 
 /** Where a keyword stands outside of a Match, in the order sshd reads its files: the first one decides. */
 export const whereSet = (files: readonly ConfigFile[], keyword: string): { file: string; line: number } | undefined => {

@@ -62,7 +62,7 @@ export const isBanList = (table: string): boolean => /^(f2b|crowdsec|sshguard)/.
 export const movePort = (facts: SeenSections<'sshd'>, choices: Choices): readonly Change[] | { refuse: Text } => {
   const { newPort, ports } = choices
   if (newPort === 'keep')
-    return { refuse: text('der Port bleibt, du wolltest es so', 'the port stays, as you wanted it') }
+    return { refuse: text('der Port bleibt, wie von dir gewählt', 'the port stays, as you wanted it') }
   const lines = portLines(facts.sshd.files).filter(({ path }) => path !== dropIn)
   // a port that a line elsewhere gives already must not be given twice: the second bind would fail
   const both = [...new Set([...ports.before, newPort])].filter(port => !lines.some(line => line.port === port))

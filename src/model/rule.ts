@@ -24,10 +24,23 @@ export type Verdict =
 export const pass: Verdict = { verdict: 'pass' }
 export const notApplicable = (because: Text): Verdict => ({ verdict: 'not-applicable', because })
 export const unknown = (because: Text): Verdict => ({ verdict: 'unknown', because })
+/** The same where something may have stayed hidden: what was found fails, but nothing found is no pass. */
+export const judgeUnless = (problems: readonly Problem[], hidden: Text | null): Verdict =>
+  problems.length === 0 && hidden !== null ? unknown(hidden) : judge(problems)
+
 /** No problems is a pass: the usual end of an `evaluate`. */
 export const judge = (problems: readonly Problem[]): Verdict => {
   const [first, ...rest] = problems
   return first === undefined ? pass : { verdict: 'fail', problems: [first, ...rest] }
+}
+
+/** Thrown on the way to a verdict where what it rests on was not seen: it becomes unknown, with this reason. */
+export class Dark extends Error {
+  readonly because: Text
+  constructor(because: Text) {
+    super(because.en)
+    this.because = because
+  }
 }
 
 interface RuleBase<N extends SectionName> {

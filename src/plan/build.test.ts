@@ -47,10 +47,12 @@ describe('consider', () => {
     assert.ok(refusals.length > 0)
     assert.ok(refusals.every(({ refuse }) => /nextBoot/.test(refuse.en)))
   })
-  test('a firewall that cannot be read is left to the proof', () => {
+  test('a firewall that cannot be read matters only where the port moves: no proof reaches to the next boot', () => {
     const seen = facts()
     const dark = { ...seen, sections: { ...seen.sections, firewall: unseen('missing-tool') } }
     assert.deepEqual(consider(doubts, dark, debian, choices({ newPort: 'keep' }), []).refusals, [])
+    const moved = consider(doubts, dark, debian, choices({ newPort: 301 }), []).refusals
+    assert.match(moved.map(({ refuse }) => refuse.en).join(), /firewall could not be looked at/)
   })
 })
 

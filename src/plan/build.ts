@@ -81,8 +81,8 @@ export const consider = (
   for (const doubt of doubts) {
     const dark = doubt.needs.find(name => !facts.sections[name].seen)
     if (dark !== undefined) {
-      // the proof decides about a firewall that cannot be read (architecture: unknown is not a refusal there)
-      if (dark === 'firewall') continue
+      // where the port stays, nothing is asked of a firewall; a new one is proven for today, not for the next boot
+      if (dark === 'firewall' && choices.newPort === 'keep') continue
       refusals.push({
         refuse: text(`${dark} ließ sich nicht ansehen (${doubt.id})`, `${dark} could not be looked at (${doubt.id})`),
         hint: text('riegel audit --verbose nennt den Grund', 'riegel audit --verbose names the reason'),

@@ -26,7 +26,7 @@ const brief = (finding: Finding, lang: Lang, layout: Layout): string[] => {
       [
         finding.rule,
         first?.where ? where(first.where, lang) : '',
-        more > 0 ? (lang === 'de' ? `und ${more} weitere` : `and ${more} more`) : '',
+        more > 0 ? (lang === 'de' ? `${count(more, 'weiterer Grund', 'weitere Gründe')}: --verbose` : `${more} more: --verbose`) : '',
       ],
       layout,
     ),

@@ -66,7 +66,7 @@ const otherLine = (item: Exclude<Item, FileItem>, lang: Lang): { name: string; n
             item.home,
             item.shell,
             item.password === 'generated'
-              ? say('Passwort von Riegel', 'password made by Riegel')
+              ? say('Passwort erzeugt Riegel', 'password made by Riegel')
               : say('kein Passwort', 'no password'),
           ].join(', '),
         ),
@@ -81,7 +81,7 @@ const otherLine = (item: Exclude<Item, FileItem>, lang: Lang): { name: string; n
     case 'account-password':
       return line(
         say(`Konto ${item.name}`, `account ${item.name}`),
-        say('Passwort von Riegel', 'password made by Riegel'),
+        say('Passwort erzeugt Riegel', 'password made by Riegel'),
       )
     case 'account-lock':
       return line(
@@ -91,9 +91,9 @@ const otherLine = (item: Exclude<Item, FileItem>, lang: Lang): { name: string; n
           : say('Passwort gesperrt', 'password locked'),
       )
     case 'firewall':
-      return line(item.manager, say(`lässt TCP ${item.port} herein`, `lets TCP ${item.port} in`))
+      return line(item.manager, say(`lässt TCP ${item.port} hinein`, `lets TCP ${item.port} in`))
     case 'service':
-      return line(item.unit, say('eingeschaltet und gestartet', 'enabled and started'))
+      return line(item.unit, say('aktiviert und gestartet', 'enabled and started'))
     case 'package':
       return line(say(`Paket ${item.name}`, `package ${item.name}`), say('wird installiert', 'is installed'))
   }

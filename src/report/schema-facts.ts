@@ -79,6 +79,7 @@ const sshd = z.object({
   valid: boolean,
   complaint: string,
   daemons: z.array(z.object({ pid: number, args: strings })),
+  startOptions: string,
   hostKeys: z.array(z.object({ ...key, blob: string })),
 })
 
@@ -144,6 +145,7 @@ const firewall = z.object({
   units: z.record(string, string),
   legacy: boolean,
   nftConf: string,
+  nftConfCut: boolean,
 })
 
 const updates = z.object({
@@ -197,7 +199,7 @@ const sections = {
   clock: z.object({ synchronised: boolean, service: string, active: boolean, timesyncdInstalled: boolean }),
   loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
   secretFiles: z.object({ files: z.array(path) }),
-  nextBoot: z.object({ unitComplaint: string, managers: strings }),
+  nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
   journal: z.object({
     since: number,
     logins: z.array(z.object({ account: string, method: string, address: string, count: number })),

@@ -80,7 +80,7 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
   if (worst && fixable && command.harden !== null && !local)
     return end([intro, ...before], say('Weiter mit:', 'Next:'), command.harden)
   const fromElsewhere = say(
-    'Absichern geht bisher nur von einem anderen aus: riegel harden NUTZER@RECHNER',
+    'Absichern geht bisher nur von einem anderen Rechner aus: riegel harden NAME@SERVER',
     'Hardening works only from another machine so far: riegel harden USER@HOST',
   )
   if (worst)
@@ -88,7 +88,7 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
       [intro, ...before, ...(fixable && local ? [fromElsewhere] : [])],
       findings.length === 1
         ? say('Von Hand:', 'By hand:')
-        : say('Von Hand, das Schwerste zuerst:', 'By hand, the worst first:'),
+        : say('Von Hand, das Wichtigste zuerst:', 'By hand, the worst first:'),
       `${explain} ${worst.rule}`,
     )
   const [first] = unclear

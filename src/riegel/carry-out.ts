@@ -69,7 +69,7 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
   const way: Way = {
     user: account.name,
     port: plan.ports.after[0]!,
-    identity: { path: work.identity },
+    identity: { path: work.identity, fingerprint: work.fingerprint },
     ...(work.passphrase !== undefined && { passphrase: work.passphrase }),
   }
   const jail = seen.sections.guessGuard?.fail2ban
@@ -113,7 +113,7 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
   } catch (error) {
     if (!(error instanceof Lost)) throw error
     const note = text(
-      'Bestätigt ist es; für den Blick danach war die Verbindung weg. riegel audit holt ihn nach.',
+      'Der Vorgang ist bestätigt; für die Prüfung danach fehlte die Verbindung. Nachholen: riegel audit',
       'It is confirmed; for the look afterwards the connection was gone. riegel audit makes up for it.',
     )
     return { ending: { ...ending, notes: [...ending.notes, note] }, after: null, reasons }
@@ -137,7 +137,7 @@ const afterwards = async (work: CarryOut): Promise<Map<RuleId, Text>> => {
     const done = await work.connection.session
       .run(after(id, index, item), { timeoutMs: 600_000 })
       .catch(() => ({ status: 75, output: '' }))
-    const note = done.status === 0 ? text(what, what) : text(`${what}: ging nicht`, `${what}: did not work`)
+    const note = done.status === 0 ? text(what, what) : text(`${what}: fehlgeschlagen`, `${what}: did not work`)
     work.event('after', note)
     if (done.status === 0) continue
     const because = text(`${what} ließ sich nicht einrichten`, `${what} could not be set up`)

@@ -3,6 +3,7 @@ import { contentsScript, digestOf, readContents } from '../collect/contents.js'
 import { readLooks } from '../collect/script.js'
 import type { Choices } from '../model/change.js'
 import type { Facts, SectionName, SeenSections } from '../model/facts.js'
+import { unseen } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
 import type { Session } from '../model/target.js'
@@ -73,7 +74,8 @@ export const predict = async (session: Session, before: Facts, plan: Plan, id: s
   const variables = { RIEGEL_SSHD_CONFIG: closedTree(id), RIEGEL_NEW_ACCOUNT: plan.choices.account.name }
   const { output } = await session.run(sectionScript(token, 'effective', variables), { timeoutMs: 60_000 })
   const { effective } = readLooks(token, output)
-  const sections = { ...before.sections, effective }
+  // what the wire showed was the configuration before
+  const sections = { ...before.sections, effective, wire: unseen('not-looked') }
   // only what follows from sshd_config can be told in advance; the rest is read back before confirmation
   const byFiles = (rule: Rule) =>
     plan.steps.every(

@@ -4,13 +4,14 @@ import {
   listing,
   reading,
   readListing,
+  takingBack,
   trialBefore,
   trialBeforeEnd,
-  undoing,
 } from '../apply/scripts.js'
-import { hasPassword } from '../model/logins.js'
+import { hasPassword, sshdPorts } from '../model/logins.js'
 import type { OutcomeState, Report } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
+import { printableLine } from '../model/shell.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { newToken } from '../target/frames.js'
@@ -66,15 +67,20 @@ const wayBack = ({ connection, one }: TakeBack): Way => {
 }
 
 /**
- * Takes a confirmed transaction back. The old way is proven first, on a second sshd that runs with the old
- * configuration; then the server undoes by itself, guarded against a reboot, checks itself, and is asked what it did.
+ * Takes a confirmed transaction back. Where the port moves, the old way is proven before anything is touched, on a second
+ * sshd that runs with the old configuration. Then the old door is opened again and proven for real; only after that the new account
+ * goes. The server does it by itself, guarded against a reboot, checks itself, and is asked what it did.
  */
 export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
   const { connection, one, seen } = work
   const { server, session } = connection
   const about = one.about!
   const way = wayBack(work)
-  const moved = about.ports.before.some(port => !about.ports.after.includes(port))
+  // root is proven too where the account is the one whose sudo is known
+  const sudo = way.user === session.account ? work.sudo : 'none'
+  const now =
+    seen.sections.listeners && seen.sections.sshd ? sshdPorts(seen.sections.listeners, seen.sections.sshd) : []
+  const moved = about.ports.before.some(port => !now.includes(port))
   const says = text(
     `Zurückgenommen. Du kommst hinein wie vorher:\n    ssh ${way.port === 22 ? '' : `-p ${way.port} `}${way.user}@${server.address.host}`,
     `Taken back. You get in as before:\n    ssh ${way.port === 22 ? '' : `-p ${way.port} `}${way.user}@${server.address.host}`,
@@ -83,7 +89,7 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
     way.identity === null
       ? answer.answer === 'refused' &&
         answer.log.methods.some(method => ['password', 'keyboard-interactive'].includes(method))
-      : answer.answer === 'in'
+      : answer.answer === 'in' && (sudo === 'none' || answer.root)
   const refused = (reason: Text, hint?: Text): TakenBack => ({
     state: 'refused',
     reason,
@@ -104,13 +110,13 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
   }
   if (moved) {
     const trial = await session.run(trialBefore(one.id, way.port, 60), { timeoutMs: 30_000 })
-    const answer = trial.status === 0 ? await prove(server, way, 'none', 30_000) : null
+    const answer = trial.status === 0 ? await prove(server, way, sudo, 60_000) : null
     await session.run(trialBeforeEnd(one.id), { timeoutMs: 30_000 })
     if (answer === null || !opens(answer))
       return refused(
         text(
-          `Der alte Weg (${way.user}, Port ${way.port}) öffnet sich nicht mehr; nichts wurde zurückgenommen`,
-          `The old way (${way.user}, port ${way.port}) does not open any more; nothing was taken back`,
+          `Der alte Zugang (${way.user}, Port ${way.port}) funktioniert nicht mehr; nichts wurde zurückgenommen`,
+          `The old way in (${way.user}, port ${way.port}) does not work any more; nothing was taken back`,
         ),
         text(
           'Lässt eine Firewall den alten Port nicht mehr durch?',
@@ -119,25 +125,46 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
       )
     work.tell(
       'proven',
-      text(`alter Weg bewiesen: ${way.user}, Port ${way.port}`, `old way proven: ${way.user}, port ${way.port}`),
+      text(`alter Zugang bewiesen: ${way.user}, Port ${way.port}`, `old way in proven: ${way.user}, port ${way.port}`),
     )
   }
   work.tell('undoing')
-  const state = await undone(work, way)
-  if (state !== 'rolled-back') {
-    const stuck = state === 'stuck'
-    return {
-      state: stuck ? 'stuck' : 'unknown',
-      reason: stuck
-        ? text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed')
-        : text('Der Ausgang ließ sich nicht lesen', 'The outcome could not be read'),
-      hint: text('riegel history zeigt den Stand', 'riegel history shows the state'),
-      says,
-      after: null,
-    }
+  const stuck = (reason: Text): TakenBack => ({
+    state: 'stuck',
+    reason,
+    hint: text('riegel history zeigt den Stand', 'riegel history shows the state'),
+    says,
+    after: null,
+  })
+  const unknown: TakenBack = {
+    state: 'unknown',
+    reason: text('Der Ausgang ließ sich nicht lesen', 'The outcome could not be read'),
+    hint: text('riegel history zeigt den Stand', 'riegel history shows the state'),
+    says,
+    after: null,
   }
+  // first the old door is opened again, the new account still standing
+  const opened = await part(work, 'late')
+  if (opened === null) return unknown
+  if (opened.state === 'confirmed') return refused(text(opened.said, opened.said))
+  if (opened.state !== 'undoing')
+    return stuck(text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed'))
+  const back = await prove(server, way, sudo, 60_000)
+  if (!opens(back)) {
+    await part(work, 'unproven')
+    return stuck(
+      text(
+        `${way.user} kommt auf Port ${way.port} nicht hinein; deshalb bleibt ${about.account} bestehen: ssh -p ${way.port} ${about.account}@${server.address.host}`,
+        `${way.user} does not get in on port ${way.port}; so ${about.account} stays: ssh -p ${way.port} ${about.account}@${server.address.host}`,
+      ),
+    )
+  }
+  const ended = await part(work, 'proven')
+  if (ended === null) return unknown
+  if (ended.state !== 'rolled-back')
+    return stuck(text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed'))
   for (const port of about.ports.before) server.rememberPort(port)
-  const answer = await prove(server, way, 'none', 60_000)
+  const answer = await prove(server, way, sudo, 60_000)
   if (!opens(answer))
     return {
       state: 'unknown',
@@ -168,26 +195,36 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
   return { state: 'confirmed', reason: null, says, after: after?.report ?? null }
 }
 
-/** Runs undo.sh and reads the outcome, over this connection or, where that broke, over the old way. */
-const undone = async ({ connection, one, sudo }: TakeBack, way: Way): Promise<string> => {
-  const first = (words: string) => words.trim().split('\n')[0]?.split(' ')[0] ?? ''
+/**
+ * Runs a part of undo.sh and reads the state, over this connection or, where that broke, over whichever way is open. Null
+ * where nothing could be read.
+ */
+const part = async (
+  work: TakeBack,
+  which: 'late' | 'proven' | 'unproven',
+): Promise<{ state: string; said: string } | null> => {
+  const { connection, one, sudo } = work
+  const stateIn = (words: string) => words.trim().split('\n')[0]?.split(' ')[0] ?? ''
   try {
-    await connection.session.run(undoing(one.id), { timeoutMs: 300_000 })
-    return first((await connection.session.run(reading(one.id), { timeoutMs: 30_000 })).output)
+    const { output } = await connection.session.run(takingBack(one.id, which), { timeoutMs: 300_000 })
+    const read = await connection.session.run(reading(one.id), { timeoutMs: 30_000 })
+    return { state: stateIn(read.output), said: printableLine(output.trim().split('\n').at(-1) ?? '').slice(0, 300) }
   } catch (error) {
     if (!(error instanceof Lost)) throw error
-    const deadline = Date.now() + 120_000
-    while (way.identity !== null && Date.now() < deadline) {
-      const words = await readAsRoot(
-        connection.server,
-        way,
-        way.user === 'root' ? 'none' : sudo,
-        reading(one.id),
-        30_000,
-      )
-      if (words !== null && ['rolled-back', 'stuck'].includes(first(words))) return first(words)
+    const way = wayBack(work)
+    const account = one.about!.account
+    const ways: [Way, Sudo][] = [
+      ...(way.identity === null ? [] : [[way, way.user === 'root' ? 'none' : sudo] as [Way, Sudo]]),
+      [{ user: account, port: way.port, identity: 'own' }, sudo],
+    ]
+    const deadline = Date.now() + 240_000
+    while (Date.now() < deadline) {
+      for (const [open, how] of ways) {
+        const words = await readAsRoot(connection.server, open, how, reading(one.id), 30_000)
+        if (words !== null && stateIn(words) !== 'undoing') return { state: stateIn(words), said: '' }
+      }
       await new Promise(resolve => setTimeout(resolve, 2000))
     }
-    return 'unknown'
+    return null
   }
 }

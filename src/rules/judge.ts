@@ -3,15 +3,16 @@ import type { Basic } from '../model/basics.js'
 import type { Facts, Section, SectionName, SeenSections, Unseen } from '../model/facts.js'
 import type { Finding } from '../model/report.js'
 import type { Problem, Rule, Verdict } from '../model/rule.js'
-import { unknown } from '../model/rule.js'
+import { Dark, unknown } from '../model/rule.js'
+import { printableLine } from '../model/shell.js'
 import { fill, type Text, text } from '../model/text.js'
 
 const reasons: Readonly<Record<Unseen, Text>> = {
   denied: text('dafür braucht es root', 'this needs root'),
-  'missing-tool': text('das Programm dafür fehlt auf dieser Maschine', 'the program for it is missing on that machine'),
-  timeout: text('der Blick darauf dauerte zu lange', 'the look at it took too long'),
+  'missing-tool': text('das Programm dafür fehlt dort', 'the program for it is missing on that machine'),
+  timeout: text('die Prüfung dauerte zu lange', 'the look at it took too long'),
   truncated: text('die Antwort war abgeschnitten oder zu groß', 'the answer was cut off or too large'),
-  unparsable: text('die Antwort war nicht zu verstehen', 'the answer could not be understood'),
+  unparsable: text('die Antwort ließ sich nicht auswerten', 'the answer could not be understood'),
   'not-looked': text('nicht angesehen', 'not looked at'),
   'broken-config': text(
     'sshd lehnt seine Konfiguration ab, wie sie jetzt ist',
@@ -23,12 +24,23 @@ const reasons: Readonly<Record<Unseen, Text>> = {
   ),
 }
 
+/** Stale without a file that changed: sshd runs with more than its files say, and the detail is its command line. */
+const apart = (section: Section<unknown>): Text | null => {
+  const detail = section.seen || section.why !== 'stale' ? '' : (section.detail ?? '')
+  if (!detail.startsWith('sshd: ')) return null
+  const line = printableLine(detail.slice('sshd: '.length))
+  return text(
+    `sshd läuft hier nicht allein nach seinen Dateien: ${line}`,
+    `sshd does not run by its files alone here: ${line}`,
+  )
+}
+
 const whyUnseen = (name: SectionName, section: Section<unknown>): Text =>
   section.seen
     ? text('', '')
     : fill(text('{name}: {why}', '{name}: {why}'), {
         name: text(areas[name].de, areas[name].en),
-        why: reasons[section.why],
+        why: apart(section) ?? reasons[section.why],
       })
 
 const evaluate = (rule: Rule, facts: Facts): Verdict => {
@@ -37,8 +49,9 @@ const evaluate = (rule: Rule, facts: Facts): Verdict => {
   try {
     return rule.evaluate(seenSections(facts))
   } catch (error) {
+    if (error instanceof Dark) return unknown(error.because)
     const detail = error instanceof Error ? error.message : String(error)
-    return unknown(text(`die Regel ist daran gescheitert: ${detail}`, `the rule failed on it: ${detail}`))
+    return unknown(text(`die Regel ließ sich nicht prüfen: ${detail}`, `the rule failed on it: ${detail}`))
   }
 }
 

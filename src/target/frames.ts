@@ -14,26 +14,27 @@ export const bootstrap = `exec sh -c 'IFS= read -r n; s=$(head -c "$n"); eval "$
 export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}`
 
 /**
- * The loop that runs frames: `TOKEN SCRIPT-BYTES INPUT-BYTES`, the script, its standard input. Before the first frame
- * it wants `TOKEN go` as the very first line: if sudo left a password unread, that would be the first line, and it stops.
+ * The loop that runs frames: `TOKEN SCRIPT-BYTES INPUT-BYTES`, the script, its standard input. It learns the token from its
+ * very first line, `TOKEN go`: in an argument list anybody on the server could read it, and answer in its name. Were
+ * that line a password that sudo left unread, it stops.
  */
-const loop = (token: string): string => `
+const loop = `
 export RIEGEL_CONNECTION="$1" RIEGEL_OPERATOR="$2"
 cd /
-IFS= read -r first; [ "$first" = "${token} go" ] || exit 97
-printf '\\n%s ready %s %s\\n' ${token} "$(id -u)" "$RIEGEL_OPERATOR"
+IFS= read -r first; case $first in riegel-*' go') token=\${first% go} ;; *) exit 97 ;; esac
+printf '\\n%s ready %s %s\\n' "$token" "$(id -u)" "$RIEGEL_OPERATOR"
 while IFS=' ' read -r word n m; do
-  [ "$word" = ${token} ] || continue
+  [ "$word" = "$token" ] || continue
   script=$(head -c "$n"; echo .); input=$(head -c "$m"; echo .)
-  printf '\\n%s out\\n' ${token}
+  printf '\\n%s out\\n' "$token"
   printf %s "\${input%.}" | ( eval "\${script%.}" ) 2>&1
-  printf '\\n%s end %s\\n' ${token} "$?"
+  printf '\\n%s end %s\\n' "$token" "$?"
 done`
 
 /** What runs first, as whoever logged in: becomes root where it can, or says what is missing. */
 const outer = (token: string): string => `
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; LC_ALL=C; export PATH LC_ALL
-me=$(id -un); inner=${quote(loop(token))}
+me=$(id -un); inner=${quote(loop)}
 if [ "$(id -u)" = 0 ]; then exec sh -c "$inner" riegel "$SSH_CONNECTION" "$me"; fi
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
 elif sudo -n true 2>/dev/null </dev/null; then exec sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me"

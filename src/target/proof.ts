@@ -9,7 +9,7 @@ export interface Way {
   readonly user: string
   readonly port: number
   /** a private key, or its .pub where an agent holds the private half; `own` = whatever the person's ssh offers; null = nothing */
-  readonly identity: { readonly path: string } | 'own' | null
+  readonly identity: { readonly path: string; readonly fingerprint: string } | 'own' | null
   readonly passphrase?: string
   readonly family?: 'inet' | 'inet6'
 }
@@ -94,7 +94,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
       way.user,
       '-p',
       String(way.port),
-      ...withoutPort(server.address.options),
+      ...without(server.address.options, way.identity === 'own' ? ['-p'] : ['-p', '-i']),
       server.address.host,
       bootstrap,
     ],
@@ -112,6 +112,8 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   const timedOut = await new Promise<boolean>(resolve => {
     child.on('error', () => resolve(false))
     child.on('close', (_, signal) => resolve(signal !== null))
+    // a jump host's ssh may hold the streams open after this one has ended
+    child.on('exit', (_, signal) => setTimeout(resolve, 1000, signal !== null).unref())
   })
   clearTimeout(timer)
   const raw = existsSync(log) ? readFileSync(log, 'utf8') : ''
@@ -127,8 +129,16 @@ export const askpassEnvironment = (folder: string, passphrase: string): Record<s
   return { SSH_ASKPASS: helper, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0', RIEGEL_PASSPHRASE: passphrase }
 }
 
-const withoutPort = (options: readonly string[]): string[] =>
-  options.filter((word, at, all) => word !== '-p' && all[at - 1] !== '-p' && !/^-p\d/.test(word))
+/** ssh's options without some letters; identities given by `-o` go with `-i`: they add up, whatever IdentitiesOnly says. */
+const without = (options: readonly string[], letters: readonly string[]): string[] => {
+  const kept: string[] = []
+  for (let at = 0; at < options.length; at += 2) {
+    const [letter = '', value = ''] = options.slice(at, at + 2)
+    const identity = letters.includes('-i') && letter === '-o' && /^\s*(identity|certificate)file\b/i.test(value)
+    if (!letters.includes(letter) && !identity) kept.push(letter, value)
+  }
+  return kept
+}
 
 /** Runs a command as root and gives its words in `r`; the password arrives on standard input. */
 const asRoot = (sudo: Sudo, command: string): string =>
@@ -152,6 +162,9 @@ export const prove = async (server: Server, way: Way, sudo: Sudo, timeoutMs: num
   const script = `printf '\n%s in %s\n' ${quote(token)} "$(id -un)"\n${asRoot(sudo, 'id -u')}\nprintf '\n%s root %s\n' ${quote(token)} "$(printf %s "$r" | tail -n 1)"\nexit 0`
   const { out, raw, log, timedOut, ms } = await visit(server, way, script, secretOf(sudo), timeoutMs)
   const entered = new RegExp(`\\n${token} in (\\S*)\\n`).exec(out)
+  const wanted = typeof way.identity === 'object' && way.identity !== null ? way.identity.fingerprint : null
+  if (entered && wanted !== null && log.acceptedKey !== wanted)
+    return { answer: 'none', why: `another key was accepted: ${log.acceptedKey}`, log, ms }
   if (entered && entered[1] === way.user) {
     const answer = new RegExp(`\\n${token} root (.*)\\n`).exec(out)?.[1] ?? ''
     return { answer: 'in', root: answer.trim() === '0', said: answer.slice(0, 300), log, ms }

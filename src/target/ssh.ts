@@ -181,7 +181,7 @@ export class Server {
     return new Trouble(
       'host-key-differs',
       text(
-        `Der Server weist sich anders aus als angegeben: ${actual}`,
+        `Der Server-Schlüssel ist ein anderer als angegeben: ${actual}`,
         `The server's host key is not the one given: ${actual}`,
       ),
       text(
@@ -379,7 +379,7 @@ export class Server {
     if (has(/Could not resolve hostname/))
       return new Trouble(
         'unknown-host',
-        text(`Den Namen ${hostname} kennt niemand`, `Nobody knows the name ${hostname}`),
+        text(`Der Name ${hostname} lässt sich nicht auflösen`, `The name ${hostname} cannot be resolved`),
         text('Vertippt? Die IP-Adresse geht auch', 'A typo? The IP address works too'),
       )
     if (has(/Authenticated to /))
@@ -423,7 +423,8 @@ export const readSshLog = (log: string): SshLog => {
     fingerprint: find(/^debug1: Server host key: \S+ (SHA256:\S+)/m)?.[1] ?? null,
     methods: find(/^debug1: Authentications that can continue: (\S+)/m)?.[1]?.split(',') ?? [],
     method: find(/^(?:debug1: )?Authenticated to .* using "([^"]+)"/m)?.[1] ?? null,
-    acceptedKey: find(/^debug1: Server accepts key: .* (SHA256:\S+)/m)?.[1] ?? null,
+    // several may be offered: the last one accepted is the one that signed
+    acceptedKey: [...log.matchAll(/^debug1: Server accepts key: .* (SHA256:\S+)/gm)].at(-1)?.[1] ?? null,
     address: connect?.[1] ?? '',
     port: Number(connect?.[2] ?? 0),
   }

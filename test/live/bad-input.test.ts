@@ -216,7 +216,7 @@ ${withUser('carl', operator.keyLine, 'ALL', 'p5vf.r2ne')}
 
     test('a name that nobody knows', () =>
       assertRefused(['audit', 'root@nobody.invalid', ...operator.files], {
-        error: /Nobody knows the name nobody\.invalid/,
+        error: /The name nobody\.invalid cannot be resolved/,
         hint: /A typo\?/,
         code: 'unknown-host',
       }))

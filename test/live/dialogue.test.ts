@@ -120,7 +120,7 @@ describe('a conversation', live, () => {
         '   Gemacht. Der private Teil verlässt deinen Rechner nie.',
         '3  Auf welchen Port soll SSH umziehen? Auf 22 wird ständig geraten.',
         '   Lässt dein Netz (Firma, Hotel) nur 22, 80 und 443 hinaus: behalten',
-        '   Port 443 braucht HTTPS. Nimm einen anderen.',
+        '   Port 443 wird für HTTPS gebraucht. Nimm einen anderen.',
         '4  sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?',
         '     1  einmal zeigen   3  in eine Datei, die nur du lesen darfst',
         '   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.',

@@ -228,7 +228,7 @@ systemctl daemon-reload; systemctl start thief.socket`)
       assert.equal(refused.code, 2, refused.stderr)
       assert.match(
         refused.stderr,
-        /Error: The old way \(root, port 22\) does not open any more; nothing was taken back/,
+        /Error: The old way in \(root, port 22\) does not work any more; nothing was taken back/,
       )
       assert.deepEqual(difference(bolted, await snapshot(host)), [])
       assert.equal((await operator.ssh(host, 'anna', 301, 'sudo -n id -u')).stdout.trim(), '0')

@@ -69,8 +69,7 @@ if have nft; then
   kv nft yes; printf '%s\n' "$out" | sed 's/^/R	/'
 elif grep -qE '^(nf_tables|ip_tables|ip6_tables) ' /proc/modules; then exit 78
 else kv nft no; fi
-[ -f /etc/nftables.conf ] && emit_file /etc/nftables.conf
-true
+if emit_file /etc/nftables.conf; then kv nft-conf whole; else kv nft-conf cut; fi
 `,
   parse(raw): FirewallFacts {
     const map = pairs(raw.text)
@@ -81,7 +80,8 @@ true
       .map(line => line.slice(2))
       .join('\n')
     const chains = inputChains(ruleset)
-    const ufwChains = chains.some(chain => chain.chain.startsWith('INPUT')) || /ufw-user-input/.test(ruleset)
+    // an INPUT chain alone may be anybody's: fail2ban makes one too
+    const ufwChains = /\bufw6?-(user|before)-input\b/.test(ruleset)
     const ufw = must(map, 'ufw') as FirewallFacts['ufw']
     return {
       ufw: ufw === 'active' && !ufwChains ? 'unknown' : ufw,
@@ -97,6 +97,7 @@ true
         .filter(line => line.startsWith('|'))
         .map(line => line.slice(1))
         .join('\n'),
+      nftConfCut: must(map, 'nft-conf') === 'cut',
     }
   },
 })

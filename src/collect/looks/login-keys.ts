@@ -33,13 +33,15 @@ getent passwd | while IFS=: read -r name x uid gid gecos home shell; do
   [ -d "$home" ] || continue
   printf '%s\n' "$patterns" | while read -r p; do
     case $p in /*) ;; *) p=%h/$p ;; esac
-    f=$(printf '%s\n' "$p" | sed -e 's|%%|\n|g' -e "s|%h|$home|g" -e "s|%u|$name|g" -e 's|\n|%|g')
+    f=$(printf '%s\n' "$p" | sed -e 's|%%|\n|g' -e "s|%h|$home|g" -e "s|%u|$name|g" -e "s|%U|$uid|g" -e 's|\n|%|g')
     [ -e "$f" ] || continue
     [ -f "$f" ] || exit 70
     for q in "$home" "${'$'}{f%/*}" "$f"; do stat -c "P	$name	%a	%U	%F	%n" -- "$q"; done
+    # keys behind a cut would be keys nobody hears of
+    [ "$(as "$name" stat -L -c %s -- "$f")" -le 262144 ] || exit 75
     as "$name" head -c 262144 -- "$f" | tr -d '\000\t' | awk -v n="$name" -v f="$f" '{ printf "K\t%s\t%s\t%d\t%s\n", n, f, NR, $0 }'
-  done || exit 70
-done || exit 70
+  done || exit $?
+done
 `,
   parse(raw): LoginKeyFacts {
     const seen = new Map<string, PathFacts>()

@@ -1,4 +1,5 @@
 import { parsePublicKey } from '../../keys/public-key.js'
+import { servesOnce } from '../../model/daemon.js'
 import type { ConfigFile, SshdFacts, UnitFacts } from '../../model/facts.js'
 import { files, look, must, pairs, rows, whole } from '../look.js'
 
@@ -27,6 +28,25 @@ const unitsOf = (text: string, now: number, uptime: number): UnitFacts[] => {
   return [...units.values()]
 }
 
+/** The daemons among all processes of that name; a child of one serves a connection, whatever its title still says. */
+const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
+  const all = processes
+    .map(([pid, parent, line]) => ({ pid: whole(pid), parent, line: line!.trim() }))
+    .filter(({ line }) => /^(sshd: )?\/\S*sshd\b/.test(line) && !/\[accepted\]|\[priv\]|\[net\]/.test(line))
+    .map(({ pid, parent, line }) => ({
+      pid,
+      parent: Number(parent),
+      args: line
+        .replace(/^sshd: /, '')
+        .replace(/ \[listener\].*$/, '')
+        .split(' '),
+    }))
+  const pids = new Set(all.map(({ pid }) => pid))
+  return all
+    .filter(({ parent, args }) => !pids.has(parent) && !servesOnce(args.slice(1)))
+    .map(({ pid, args }) => ({ pid, args }))
+}
+
 export default look({
   section: 'sshd',
   limit: 15,
@@ -39,14 +59,19 @@ kv now "$(date +%s.%N)"
 kv uptime "$(cut -d' ' -f1 /proc/uptime)"
 have systemctl && systemctl show ssh.service sshd.service ssh.socket -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic
 echo
-conf_files | while read -r f; do emit_file "$f"; done
+# lines of it are written back: of a file that is longer, what was not read would be lost
+conf_files | while read -r f; do emit_file "$f" || exit 75; done || exit 75
 conf_dirs | sort -u | while read -r d; do [ -d "$d" ] && stat -L -c 'D	%n	%.Y	%.Z' "$d"; done
 if c=$("$bin" -t 2>&1); then kv valid yes; else kv valid no; fi
 kv complaint "$(printf %s "$c" | head -n 3 | tr '\n' ' ')"
+here=$(readlink /proc/self/ns/pid)
 for p in /proc/[0-9]*; do
   read -r comm <$p/comm || continue
-  [ "$comm" = sshd ] && printf 'A\t%s\t%s\n' "${'$'}{p#/proc/}" "$(tr '\000' ' ' <$p/cmdline)"
+  # a container's sshd is another machine's
+  [ "$comm" = sshd ] && [ "$(readlink $p/ns/pid)" = "$here" ] || continue
+  printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "$(sed -n 's/^PPid:[[:space:]]*//p' $p/status)" "$(tr '\000' ' ' <$p/cmdline)"
 done
+kv start-options "$(sed -n 's/^[[:space:]]*\(SSHD_OPTS\|OPTIONS\)=//p' /etc/default/ssh /etc/sysconfig/sshd | tr -d '"'"'" | tail -n 1)"
 for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && printf 'K\t%s\t%s\n' "$f" "$(head -n 1 "$f")"; done
 true
 `,
@@ -76,16 +101,8 @@ true
       })),
       valid: must(map, 'valid') === 'yes',
       complaint: must(map, 'complaint'),
-      daemons: rows(raw.text, 'A')
-        .map(([pid, line]) => ({ pid: whole(pid), line: line!.trim() }))
-        .filter(({ line }) => /^(sshd: )?\/\S*sshd\b/.test(line) && !/\[accepted\]|\[priv\]|\[net\]/.test(line))
-        .map(({ pid, line }) => ({
-          pid,
-          args: line
-            .replace(/^sshd: /, '')
-            .replace(/ \[listener\].*$/, '')
-            .split(' '),
-        })),
+      daemons: daemonsOf(rows(raw.text, 'A')),
+      startOptions: must(map, 'start-options'),
       hostKeys: rows(raw.text, 'K').flatMap(([path, line]) => {
         const key = parsePublicKey(line ?? '', path)
         return key

@@ -47,7 +47,9 @@ kv installed yes
 kv version "$(dpkg-query -W -f '${'$'}{Version}' sudo 2>/dev/null)"
 grep -qE '^[@#]includedir[[:space:]]+/etc/sudoers.d' /etc/sudoers && kv drop-ins yes || kv drop-ins no
 asks=$({ getent shadow | awk -F: '$2 !~ /^[*!]*$/ || $2 == "" { print $1 }'; getent passwd | awk -F: '$3 >= 1000 && $3 < 60000 { print $1 }'
-  getent passwd | while IFS=: read -r n x u g c h s; do [ -e "$h/.ssh/authorized_keys" ] && echo "$n"; done; } | grep -vx root | sort -u | head -n 60)
+  getent passwd | while IFS=: read -r n x u g c h s; do [ -e "$h/.ssh/authorized_keys" ] && echo "$n"; done; } | grep -vx root | sort -u)
+# of an account that was not asked nothing must be believed
+[ "$(printf '%s\n' "$asks" | wc -l)" -le 60 ] || exit 75
 answer() { out=$(sudo -l -U "$1" </dev/null 2>&1) || true; printf '%s\n' "$out" | sed "s/^/L	$1	/"; }
 for u in $asks; do answer "$u" & done
 wait

@@ -9,7 +9,7 @@ export default doubt({
     if (!account) return null
     if (account.uid === 0 || account.uid < 1000)
       return {
-        refuse: text(`${account.name} ist ein Konto des Systems`, `${account.name} is an account of the system`),
+        refuse: text(`${account.name} ist ein Systemkonto`, `${account.name} is an account of the system`),
         hint: text('Einen anderen Namen nehmen: --user NAME', 'Take another name: --user NAME'),
       }
     const usable =

@@ -30,6 +30,10 @@ const door: Item = {
   chains: [{ family: 'inet', table: 'mine', chain: 'in' }],
 }
 
+const nftConf = 'table inet mine {\n chain in { type filter hook input priority 0; policy drop; }\n}\n'
+const nftables = { nftables: 'enabled active' }
+const chain = (family: string, table: string) => ({ family, table, chain: 'in', policy: 'drop', refuses: true })
+
 /** What makes each doubt speak. On the untouched fresh server none may. */
 const cases: Readonly<Record<string, readonly Case[]>> = {
   'account-taken': [
@@ -44,7 +48,22 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'config-broken': [{ facts: { sshd: { ...sshd, valid: false, complaint: 'line 3: Bad' } }, says: /line 3: Bad/ }],
   'firewall-source': [
     { facts: { firewall: { ...debian.firewall, legacy: true } }, choices: moved, says: /iptables/ },
-    { choices: moved, items: [door], says: /next boot/ },
+    { choices: moved, items: [door], says: /Where .* next boot/ },
+    ...((): Sections['firewall'][] => [
+      { ...debian.firewall, ufw: 'unknown' },
+      { ...debian.firewall, firewalld: 'inactive', units: { firewalld: 'enabled inactive' } },
+      { ...debian.firewall, units: { nftables: 'enabled inactive' }, nftConf },
+      { ...debian.firewall, units: { nftables: 'enabled active' }, nftConf: 'include "/etc/nft/*"' },
+      { ...debian.firewall, units: { nftables: 'enabled active' } },
+      // what refuses now does not speak for what comes on top of it
+      { ...debian.firewall, ufw: 'active', chains: [chain('ip', 'filter')], units: nftables, nftConf },
+    ])().map(firewall => ({ facts: { firewall }, choices: moved, says: /not loaded now \((ufw|firewalld|nftables: )/ })),
+    {
+      facts: { firewall: { ...debian.firewall, units: nftables, nftConf, nftConfCut: true } },
+      choices: moved,
+      items: [door],
+      says: /cannot be seen/,
+    },
   ],
   'include-missing': [
     {
@@ -55,7 +74,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'key-file-elsewhere': [{ facts: effective({ authorizedkeysfile: '/etc/ssh/keys/%u' }), says: /\/etc\/ssh\/keys/ }],
   'listen-address': [{ facts: { sshd: sshdWith('ListenAddress 0.0.0.0:22') }, choices: moved, says: /ListenAddress/ }],
   'lists-shut-out': [{ facts: effective({ allowusers: 'bo' }), says: /AllowUsers/ }],
-  'managed-elsewhere': [{ facts: { nextBoot: { unitComplaint: '', managers: ['puppet'] } }, says: /puppet/ }],
+  'managed-elsewhere': [{ facts: { nextBoot: { unitComplaint: '', managers: ['puppet'], notToBeRun: false } }, says: /puppet/ }],
   'methods-shut-out': [
     { facts: effective({ authenticationmethods: 'publickey,password' }), says: /AuthenticationMethods/ },
     { facts: effective({ forcecommand: '/bin/false' }), says: /ForceCommand/ },
@@ -111,13 +130,15 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       facts: { sshd: { ...sshd, daemons: [{ pid: 100, args: ['/usr/sbin/sshd', '-D', '-oPort=22'] }] } },
       says: /-oPort/,
     },
+    { facts: { sshd: { ...sshd, startOptions: '-4p 2222' } }, says: /-4p 2222/ },
+    { facts: units({ execStart: '/usr/sbin/sshd -Df /etc/other' }), says: /-Df/ },
   ],
   'sudo-odd': [
     { facts: { sudo: { ...debian.sudo, readsDropIns: false } }, says: /sudoers\.d/ },
     { facts: { sudo: { ...debian.sudo, accounts: { bo: { rules: [], defaults: ['targetpw'] } } } }, says: /targetpw/ },
   ],
   'unit-broken': [
-    { facts: { nextBoot: { unitComplaint: 'ssh.service: bad', managers: [] } }, says: /ssh\.service: bad/ },
+    { facts: { nextBoot: { unitComplaint: 'ssh.service: bad', managers: [], notToBeRun: false } }, says: /ssh\.service: bad/ },
     { facts: units({ needReload: true }), says: /NeedDaemonReload/ },
   ],
   'volatile-places': [{ facts: places('/var/lib', { volatile: true, fs: 'tmpfs' }), says: /memory \(tmpfs\)/ }],
@@ -144,4 +165,12 @@ describe('doubts', () => {
       for (const one of own) assert.match(answer(doubt.id, one), one.says)
     })
   }
+})
+
+test('a filter that is loaded, or loads nothing that refuses, is no doubt', () => {
+  const speaks = (firewall: Partial<Sections['firewall']>) =>
+    answer('firewall-source', { facts: { firewall: { ...debian.firewall, units: nftables, ...firewall } }, choices: moved })
+  assert.equal(speaks({ nftConf, chains: [chain('inet', 'mine')] }), '')
+  assert.equal(speaks({ nftConf: nftConf.replace('policy drop;', '') + '# drop\n' }), '')
+  assert.equal(speaks({ nftConf, units: { nftables: 'disabled inactive' } }), '')
 })

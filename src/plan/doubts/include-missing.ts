@@ -10,7 +10,7 @@ export default doubt({
     if (/^\s*include[\s=]+"?\/etc\/ssh\/sshd_config\.d\/\*\.conf"?\s*$/i.test(first)) return null
     return {
       refuse: text(
-        '/etc/ssh/sshd_config liest sshd_config.d nicht als Erstes; ein Drop-in würde nicht gewinnen',
+        '/etc/ssh/sshd_config liest sshd_config.d nicht als Erstes; ein Drop-in hätte keinen Vorrang',
         '/etc/ssh/sshd_config does not read sshd_config.d first; a drop-in would not win',
       ),
       hint: text(

@@ -1,4 +1,4 @@
-import { value, viewsOf } from '../../model/logins.js'
+import { value, viewsFor } from '../../model/logins.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 
@@ -6,7 +6,7 @@ export default doubt({
   id: 'key-file-elsewhere',
   needs: ['effective'],
   consider: ({ facts: { effective }, choices }) => {
-    const views = viewsOf(effective, choices.account.name)
+    const views = viewsFor(effective, choices.account.name)
     const odd = (views.length > 0 ? views : effective.views).find(
       view =>
         !value(view, 'authorizedkeysfile')

@@ -12,8 +12,8 @@ export default doubt({
     if (line === undefined) return null
     return {
       refuse: text(
-        `„${line.trim()}“ nennt selbst einen Port; damit gilt Port nicht mehr`,
-        `"${line.trim()}" names a port itself; Port no longer counts then`,
+        `„${line.trim()}“ nennt selbst einen Port; die Zeile Port gilt dort nicht`,
+        `"${line.trim()}" names a port itself; the line Port does not count there`,
       ),
       hint: text(
         '--new-port keep, oder den Port aus ListenAddress nehmen',

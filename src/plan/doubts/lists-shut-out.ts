@@ -1,4 +1,4 @@
-import { listsLetIn, viewsOf } from '../../model/logins.js'
+import { listsLetIn, viewsFor } from '../../model/logins.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 import { newAccount } from '../new-account.js'
@@ -9,13 +9,13 @@ export default doubt({
   consider: ({ facts: { effective, accounts }, choices }) => {
     const name = choices.account.name
     const account = accounts.find(a => a.name === name) ?? newAccount(name)
-    const shut = viewsOf(effective, name)
+    const shut = viewsFor(effective, name)
       .concat(choices.account.exists ? [] : effective.views.slice(0, 1))
       .find(view => !listsLetIn(view, account))
     if (!shut) return null
     return {
       refuse: text(
-        `AllowUsers, AllowGroups, DenyUsers oder DenyGroups lassen ${name} nicht herein`,
+        `AllowUsers, AllowGroups, DenyUsers oder DenyGroups lassen ${name} nicht hinein`,
         `AllowUsers, AllowGroups, DenyUsers or DenyGroups would not let ${name} in`,
       ),
       hint: text(

@@ -9,8 +9,8 @@ export default doubt({
       ? null
       : {
           refuse: text(
-            `Diesen Server verwaltet schon etwas anderes (${nextBoot.managers.join(', ')}); es nähme die Änderungen zurück`,
-            `Something else manages this server (${nextBoot.managers.join(', ')}); it would take the changes back`,
+            `Dieser Server wird schon verwaltet (${nextBoot.managers.join(', ')}); Änderungen würden von dort überschrieben`,
+            `Something else manages this server (${nextBoot.managers.join(', ')}); it would overwrite the changes`,
           ),
           hint: text('Dort einstellen, was riegel audit findet', 'Set there what riegel audit finds'),
         },

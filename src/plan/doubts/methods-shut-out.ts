@@ -1,4 +1,4 @@
-import { value, viewsOf } from '../../model/logins.js'
+import { value, viewsFor } from '../../model/logins.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 
@@ -6,7 +6,7 @@ export default doubt({
   id: 'methods-shut-out',
   needs: ['effective'],
   consider: ({ facts: { effective }, choices }) => {
-    const views = viewsOf(effective, choices.account.name)
+    const views = viewsFor(effective, choices.account.name)
     const all = views.length > 0 ? views : effective.views
     const bad = all.find(
       view =>
@@ -25,7 +25,7 @@ export default doubt({
         : 'PubkeyAuthentication, UsePAM, ForceCommand, ChrootDirectory'
     return {
       refuse: text(
-        `sshd verlangt hier für ${choices.account.name} anderes als einen Schlüssel oder führt anderes aus (${what})`,
+        `sshd verlangt von ${choices.account.name} etwas anderes als einen Schlüssel oder erzwingt etwas anderes als eine Shell (${what})`,
         `sshd asks more than a key of ${choices.account.name} here, or runs something else (${what})`,
       ),
       hint: text('Diese Einstellung erst zurücknehmen', 'Take that setting back first'),

@@ -16,7 +16,7 @@ export default doubt({
       danger: {
         id: 'no-console',
         text: text(
-          `Weder root noch ${choices.account.name} hat ein Passwort: an der Konsole deines Anbieters käme niemand hinein`,
+          `Weder root noch ${choices.account.name} hat ein Passwort: An der Konsole deines Anbieters (dein Notausgang) käme niemand hinein`,
           `Neither root nor ${choices.account.name} has a password: nobody could log in at your provider's console`,
         ),
       },

@@ -9,7 +9,7 @@ export default doubt({
       ? null
       : {
           refuse: text(
-            `Hier läuft ${system.init} statt systemd; die Wache könnte einen Neustart nicht überstehen`,
+            `Hier läuft ${system.init} statt systemd; die Wache würde einen Neustart nicht überstehen`,
             `${system.init} runs here instead of systemd; the guard could not survive a restart`,
           ),
           hint: text('Nur ansehen geht: riegel audit', 'Looking works: riegel audit'),

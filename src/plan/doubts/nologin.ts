@@ -8,7 +8,7 @@ export default doubt({
     system.nologin
       ? {
           refuse: text(
-            '/etc/nologin oder /run/nologin lässt niemanden außer root herein',
+            '/etc/nologin oder /run/nologin lässt niemanden außer root hinein',
             '/etc/nologin or /run/nologin lets nobody in but root',
           ),
           hint: text(

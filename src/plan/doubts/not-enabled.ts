@@ -11,7 +11,7 @@ export default doubt({
     if (!unit || ['enabled', 'alias', 'static', 'enabled-runtime', 'generated'].includes(unit.enabled)) return null
     return {
       refuse: text(
-        `${unit.name} läuft, startet aber beim nächsten Mal nicht (${unit.enabled})`,
+        `${unit.name} läuft, startet beim Booten aber nicht mit (${unit.enabled})`,
         `${unit.name} runs, but does not start at the next boot (${unit.enabled})`,
       ),
       hint: text(`systemctl enable ${unit.name}, dann noch einmal`, `systemctl enable ${unit.name}, then again`),

@@ -44,7 +44,7 @@ export default doubt({
       danger: {
         id: 'others-cut-off',
         text: text(
-          `Wer bisher so hereinkam, kommt es dann nicht mehr: ${list} (gesehen seit ${since})`,
+          `Wer sich bisher so angemeldet hat, kommt dann nicht mehr hinein: ${list} (Protokoll seit ${since})`,
           `Whoever came in like this will no longer: ${list} (seen since ${since})`,
         ),
       },

@@ -13,7 +13,7 @@ export default doubt({
     if (holder === undefined) return null
     return {
       refuse: text(
-        `Port ${port} gehört schon ${holder || 'einem anderen Programm'}`,
+        `Port ${port} ist schon belegt (${holder || 'anderes Programm'})`,
         `Port ${port} belongs to ${holder || 'another program'} already`,
       ),
       hint: text('Einen anderen wählen: --new-port N', 'Choose another: --new-port N'),

@@ -9,7 +9,7 @@ export default doubt({
     if (!shut) return null
     return {
       refuse: text(
-        `${shut.path} lässt sich nicht schreiben (nur lesbar eingehängt)`,
+        `${shut.path} ist schreibgeschützt eingehängt`,
         `${shut.path} cannot be written (mounted read-only)`,
       ),
       hint: text(`mount | grep ' ${shut.path} ' zeigt, warum`, `mount | grep ' ${shut.path} ' shows why`),

@@ -10,11 +10,11 @@ export default doubt({
     if (!before) return null
     return {
       refuse: text(
-        `${before.path} wird vor 00-riegel.conf gelesen und ginge ihm vor`,
+        `${before.path} wird vor 00-riegel.conf gelesen und hätte Vorrang`,
         `${before.path} is read before 00-riegel.conf and would outrank it`,
       ),
       hint: text(
-        'Umbenennen, sodass es später sortiert (etwa 10-...)',
+        'Umbenennen, sodass sie danach gelesen wird (etwa 10-...)',
         'Rename it so that it sorts later (10-... say)',
       ),
     }

@@ -1,3 +1,4 @@
+import { optionAboveFiles } from '../../model/daemon.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 
@@ -5,12 +6,18 @@ export default doubt({
   id: 'started-with-options',
   needs: ['sshd'],
   consider: ({ facts: { sshd } }) => {
-    const odd = sshd.daemons.flatMap(daemon => daemon.args).find(word => /^-[fopC]/.test(word))
+    // what runs now, and what the unit and its environment file would start next
+    const lines = [
+      ...sshd.daemons.map(({ args }) => args.slice(1)),
+      ...sshd.units.map(({ execStart }) => execStart.split(/\s+/).slice(1)),
+      sshd.startOptions.split(/\s+/),
+    ]
+    const odd = lines.flatMap(words => optionAboveFiles(words) ?? [])[0]
     if (odd === undefined) return null
     return {
       refuse: text(
-        `sshd wurde mit eigenen Optionen gestartet (${odd}); die gehen jeder Datei vor`,
-        `sshd was started with options of its own (${odd}); they outrank every file`,
+        `sshd wird mit eigenen Optionen gestartet (${odd}); die haben Vorrang vor jeder Datei`,
+        `sshd is started with options of its own (${odd}); they outrank every file`,
       ),
       hint: text(
         '/etc/default/ssh oder die Unit nennt sie; erst dort entfernen',

@@ -10,7 +10,7 @@ export default doubt({
     const what = nextBoot.unitComplaint || `${reload?.name}: NeedDaemonReload`
     return {
       refuse: text(
-        `Auf der Platte liegt für ssh eine andere oder kaputte Unit als die, die läuft: ${what}`,
+        `Die Unit für ssh auf der Platte ist kaputt oder eine andere als die laufende: ${what}`,
         `The unit for ssh on the disk is broken or not the one that runs: ${what}`,
       ),
       hint: text(

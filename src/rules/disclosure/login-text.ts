@@ -37,7 +37,7 @@ export default rule({
     'This text is read by those who do not get in too. System and version tell them which hole fits.',
   ),
   looksAt: text(
-    'die Datei, die Banner nennt, auch hinter jedem Match; /etc/issue an der Konsole zählt nicht',
+    'die Datei, die Banner nennt, auch in jedem Match-Block; /etc/issue an der Konsole zählt nicht',
     'the file that Banner names, behind every Match too; /etc/issue on the console does not count',
   ),
   references: ['sshd_config(5) Banner', 'CIS Debian 12 5.1.5', 'CIS Debian 13 5.1.5', 'BSI SYS.1.3.A14'],

@@ -5,15 +5,15 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'exposure/firewall-off',
   severity: 'medium',
-  title: text('Ein Paketfilter bewacht den Server', 'A packet filter guards the server'),
-  problem: text('Kein Paketfilter weist etwas ab.', 'No packet filter refuses anything.'),
+  title: text('Eine Firewall lässt nur Freigegebenes durch', 'A firewall lets through only what is allowed'),
+  problem: text('Keine Firewall weist etwas ab.', 'No firewall refuses anything.'),
   why: text(
     'Jeder Dienst, der versehentlich nach außen lauscht, eine Datenbank etwa, ist sofort für alle erreichbar.',
     'Any service that listens to the outside by mistake, a database say, is reachable by everybody at once.',
   ),
   looksAt: text(
-    'ufw, firewalld und der Regelsatz von nftables, wie er jetzt gilt; Sperrlisten gegen Ratende zählen nicht',
-    'ufw, firewalld and the ruleset of nftables as it is now; ban lists against guessers do not count',
+    'ufw, firewalld und die geltenden nftables-Regeln; Sperrlisten von fail2ban und dergleichen zählen nicht',
+    'ufw, firewalld and the ruleset of nftables as it is now; ban lists of fail2ban and the like do not count',
   ),
   references: ['BSI SYS.1.1.A19', 'CIS Debian 12 4.1.1, 4.2.7, 4.3.8', 'CIS Debian 13 4.1.1'],
   needs: ['firewall'],

@@ -11,7 +11,7 @@ export default rule({
     'Ein Konto ohne Passwort ist dann für alle offen, die seinen Namen kennen.',
     'An account without a password is then open to everybody who knows its name.',
   ),
-  looksAt: text('sshd -T, auch hinter jedem Match', 'sshd -T, behind every Match too'),
+  looksAt: text('sshd -T, auch in jedem Match-Block', 'sshd -T, behind every Match too'),
   references: ['sshd_config(5) PermitEmptyPasswords', 'CIS Debian 12 5.1.19', 'CIS Debian 13 5.1.20'],
   needs: ['effective', 'sshd'],
 

@@ -5,17 +5,17 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'keys/hostbased-login',
   severity: 'high',
-  title: text('Kein fremder Rechner bürgt für seine Benutzer', 'No other machine vouches for its users'),
+  title: text('sshd vertraut keinem anderen Rechner', 'No other machine vouches for its users'),
   problem: text(
-    'sshd lässt Benutzer herein, für die ein anderer Rechner bürgt ({key} yes).',
+    'sshd glaubt einem anderen Rechner, wer sich anmeldet ({key} yes).',
     'sshd lets in users whom another machine vouches for ({key} yes).',
   ),
   why: text(
-    'Wer auf diesem anderen Rechner root ist, ist hier jeder beliebige Benutzer.',
+    'Wer auf diesem anderen Rechner root ist, kann sich hier als beliebiger Benutzer anmelden.',
     'Whoever is root on that other machine is any user they like on this one.',
   ),
   looksAt: text(
-    'HostbasedAuthentication in sshd -T, auch hinter jedem Match',
+    'HostbasedAuthentication in sshd -T, auch in jedem Match-Block',
     'HostbasedAuthentication in sshd -T, behind every Match too',
   ),
   references: [
@@ -35,7 +35,7 @@ export default rule({
     )
   },
 
-  does: text('kein anderer Rechner bürgt mehr', 'no other machine vouches any more'),
+  does: text('sshd glaubt keinem anderen Rechner mehr', 'no other machine vouches any more'),
   fix: ({ sshd }) => [
     {
       kind: 'setting',

@@ -74,4 +74,11 @@ describe(rule.id, () => {
     const sshd = sshdWith('Match User anna', 'KbdInteractiveAuthentication yes')
     assert.deepEqual(changesOf(rule, { effective: on, sshd }), [{ ...off(names[0]!), matchAll: true }])
   })
+
+  test('fails where the wire offers it though every file says no; a file that says yes is told by account', () => {
+    const wire = { ...debian.wire, methods: ['publickey', 'keyboard-interactive'] }
+    assert.deepEqual(complaints(rule, { wire }), ['wire'])
+    assert.match(sentences(rule, { wire })[0]!, /^Anyone, though the files say otherwise, can log in/)
+    assert.equal(verdictOf(rule), 'pass')
+  })
 })

@@ -1,5 +1,5 @@
 import type { Change } from '../../model/change.js'
-import { interactiveAlone, matchesThatSet, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { anyoneOnTheWire, glance, interactiveAlone, matchesThatSet, offeredAgainstFiles, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -15,7 +15,7 @@ export default rule({
     '{who} can log in with a password through PAM (keyboard-interactive).',
   ),
   why: text(
-    'PasswordAuthentication no schließt diese zweite Tür nicht: PAM fragt trotzdem nach dem Passwort.',
+    'PasswordAuthentication no schließt diesen zweiten Weg nicht: PAM fragt trotzdem nach dem Passwort.',
     'PasswordAuthentication no does not close this second door: PAM asks for the password all the same.',
   ),
   looksAt: text(
@@ -25,7 +25,8 @@ export default rule({
   references: ['sshd_config(5) KbdInteractiveAuthentication', 'BSI SYS.1.3.A8'],
   needs: ['effective', 'accounts', 'sshd'],
 
-  evaluate({ effective, accounts, sshd }) {
+  evaluate(facts) {
+    const { effective, accounts, sshd } = facts
     const able = accounts.filter(account => account.shellRuns)
     const open = able.filter(account => viewsOf(effective, account.name).some(view => interactiveAlone(view, account)))
     const where =
@@ -46,6 +47,8 @@ export default rule({
           }),
         ),
       ])
+    if (open.length === 0 && offeredAgainstFiles(effective, glance(facts, 'wire'), 'keyboard-interactive'))
+      return judge([{ key: 'wire', values: { who: anyoneOnTheWire } }])
     const [exception] = exceptions
     return judge(
       open.map(
@@ -58,7 +61,7 @@ export default rule({
     )
   },
 
-  does: text('auch PAM nimmt kein Passwort mehr an', 'PAM takes no password any more either'),
+  does: text('auch über PAM nimmt sshd kein Passwort mehr an', 'sshd takes no password through PAM any more either'),
   fix({ sshd }) {
     // up to 8.6 these are two switches, either opens the door; later the old name is only another word for the new one
     const names = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication']

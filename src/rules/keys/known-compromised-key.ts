@@ -10,11 +10,11 @@ export default rule({
   title: text('Kein Schlüssel, dessen privater Teil öffentlich ist', 'No key whose private half is public'),
   problem: text('{whose} {fingerprint} kennt jeder: {known}.', '{whose} {fingerprint} is known to everybody: {known}.'),
   why: text(
-    'Der private Teil steht im Netz. Ein eingetragener Schlüssel lässt jeden herein; ein Server-Schlüssel lässt jeden deinen Server spielen.',
+    'Der private Teil steht im Netz. Mit einem eingetragenen Schlüssel kommt jeder hinein; mit einem Server-Schlüssel kann sich jeder als dein Server ausgeben.',
     'The private half is on the net. An authorized key lets anybody in; a host key lets anybody play your server.',
   ),
   looksAt: text(
-    'Fingerabdrücke der Server-Schlüssel und aller eingetragenen Schlüssel, gegen eine Liste öffentlich bekannter',
+    'Fingerabdrücke der Server-Schlüssel und aller eingetragenen Schlüssel, verglichen mit einer Liste öffentlich bekannter Schlüssel',
     'fingerprints of the host keys and of all authorized keys, against a list of publicly known ones',
   ),
   references: ['CVE-2008-0166', 'DSA-1571', 'rapid7/ssh-badkeys', 'BSI Grundschutz++ BER.5.14'],

@@ -30,7 +30,7 @@ export default rule({
     'Whoever may write there adds a key of their own. With StrictModes sshd therefore refuses you as well.',
   ),
   looksAt: text(
-    'Rechte und Besitzer von Home, .ssh und Schlüsseldatei jedes Kontos mit Schlüsseln',
+    'Rechte und Besitzer von Home-Verzeichnis, .ssh und Schlüsseldatei jedes Kontos mit Schlüsseln',
     'modes and owners of home, .ssh and key file of every account with keys',
   ),
   references: ['sshd_config(5) StrictModes', 'sshd(8) FILES'],

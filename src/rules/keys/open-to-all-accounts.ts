@@ -17,11 +17,11 @@ export default rule({
     'Neither AllowUsers nor AllowGroups limits who may log in.',
   ),
   why: text(
-    'Jedes Konto, das ein Paket oder ein Kollege später anlegt, ist dann sofort auch eine Tür nach außen.',
-    'Every account that a package or a colleague adds later is then a door to the outside at once.',
+    'Jedes Konto, das ein Paket oder ein Kollege später anlegt, ist dann sofort auch ein Zugang von außen.',
+    'Every account that a package or a colleague adds later is then a way in from outside at once.',
   ),
   looksAt: text(
-    'AllowUsers und AllowGroups in sshd -T, auch hinter jedem Match; Grenzen in PAM werden nicht beurteilt',
+    'AllowUsers und AllowGroups in sshd -T, auch in jedem Match-Block; Grenzen in PAM werden nicht bewertet',
     'AllowUsers and AllowGroups in sshd -T, behind every Match too; limits in PAM are not judged',
   ),
   references: ['sshd_config(5) AllowGroups', 'CIS Debian 12 5.1.4', 'CIS Debian 13 5.1.4'],

@@ -7,6 +7,7 @@ import {
   debian,
   effective,
   places,
+  sentences,
   sshdWith,
   verdictOf,
   view,
@@ -86,5 +87,12 @@ describe(rule.id, () => {
     assert.deepEqual(changesOf(rule, { effective: on, system }), [off])
     const sshd = sshdWith('Match User sftp', 'PasswordAuthentication yes')
     assert.deepEqual(changesOf(rule, { effective: on, system, sshd }), [{ ...off, matchAll: true }])
+  })
+
+  test('fails where the wire offers it though every file says no; a file that says yes is told by account', () => {
+    const wire = { ...debian.wire, methods: ['publickey', 'password'] }
+    assert.deepEqual(complaints(rule, { wire }), ['wire'])
+    assert.match(sentences(rule, { wire })[0]!, /^Anyone, though the files say otherwise, can log in/)
+    assert.equal(verdictOf(rule), 'pass')
   })
 })

@@ -1,5 +1,5 @@
 import type { Change } from '../../model/change.js'
-import { glance, matchesThatSet, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { anyoneOnTheWire, glance, matchesThatSet, offeredAgainstFiles, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -13,13 +13,14 @@ export default rule({
     'Bots guess day and night; one hit is enough and your server sends spam.',
   ),
   looksAt: text(
-    'sshd -T für jedes Konto, von jeder Stelle, die ein Match nennt',
-    'sshd -T for every account, from every place a Match names',
+    'sshd -T für jedes Konto, von jeder Adresse, die ein Match-Block nennt; und was der Server beim Anmelden anbietet',
+    'sshd -T for every account, from every place a Match names; and what the server offers at login',
   ),
   references: ['sshd_config(5) PasswordAuthentication', 'BSI SYS.1.3.A8', 'NIST SP 800-63B'],
   needs: ['effective', 'accounts', 'sshd'],
 
-  evaluate({ effective, accounts, sshd }) {
+  evaluate(facts) {
+    const { effective, accounts, sshd } = facts
     const able = accounts.filter(account => account.shellRuns)
     const open = able.filter(account => viewsOf(effective, account.name).some(view => passwordAlone(view, account)))
     const where = whereSet(sshd.files, 'PasswordAuthentication')
@@ -38,6 +39,8 @@ export default rule({
           }),
         ),
       ])
+    if (open.length === 0 && offeredAgainstFiles(effective, glance(facts, 'wire'), 'password'))
+      return judge([{ key: 'wire', values: { who: anyoneOnTheWire } }])
     const [exception] = exceptions
     return judge(
       open.map(

@@ -26,13 +26,13 @@ const tooPatient = (keyword: string, words: string, most: number): boolean => {
 export default rule({
   id: 'keys/patient-login',
   severity: 'low',
-  title: text('sshd hat wenig Geduld mit Ratenden', 'sshd has little patience with guessers'),
+  title: text('sshd begrenzt Versuche und Wartezeit', 'sshd limits tries and waiting time'),
   problem: text(
-    '{key} {value} lädt zum Raten ein (höchstens {limit}).',
+    '{key} {value} macht das Raten leicht (ratsam: höchstens {limit}).',
     '{key} {value} invites guessing (at most {limit}).',
   ),
   why: text(
-    'Viele Versuche je Verbindung und lange offene Anmeldungen machen Raten billig und den Server leicht zu verstopfen.',
+    'Viele Versuche je Verbindung und lange offene Anmeldungen machen das Raten billig, und der Server lässt sich leichter lahmlegen.',
     'Many tries per connection and logins left open for long make guessing cheap and the server easy to clog.',
   ),
   looksAt: text(

@@ -8,11 +8,11 @@ export default rule({
   title: text('Private Schlüssel haben eine Passphrase', 'Private keys have a passphrase'),
   problem: text('{whose} {path} hat keine Passphrase.', '{whose} {path} has no passphrase.'),
   why: text(
-    'Wer die Datei in die Hände bekommt, aus einer Sicherung oder von einem gestohlenen Laptop, kommt überall dort herein, wo der Schlüssel gilt.',
-    'Whoever gets hold of the file, from a backup or a stolen laptop, gets in wherever the key counts.',
+    'Wer die Datei in die Hände bekommt, aus einer Sicherung oder von einem gestohlenen Notebook, kommt überall dort hinein, wo der Schlüssel gilt.',
+    'Whoever gets hold of the file, from a backup or a stolen notebook, gets in wherever the key counts.',
   ),
   looksAt: text(
-    'der Kopf jedes privaten Schlüssels, deiner hier und die der Konten auf dem Server; nie der geheime Teil',
+    'der Dateikopf jedes privaten Schlüssels, deiner eigenen hier und derer auf dem Server; nie der geheime Teil',
     'the head of every private key, yours here and those of the accounts on the server; never the secret part',
   ),
   references: ['ssh-keygen(1) -p', 'BSI TR-02102-4 4.1', 'BSI SYS.1.3.A8'],

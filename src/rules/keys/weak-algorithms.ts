@@ -18,11 +18,11 @@ export default rule({
   title: text('sshd bietet nur Verfahren an, die als stark gelten', 'sshd offers only algorithms that count as strong'),
   problem: text('{list}: {what}.', '{list}: {what}.'),
   why: text(
-    'Verfahren mit SHA-1 oder CBC gelten als gebrochen oder überholt. Und was heute mitgeschnitten wird, liest ein Quantenrechner später, wenn der Schlüsseltausch nicht dagegen gebaut ist.',
-    'Algorithms with SHA-1 or CBC count as broken or outdated. And what is recorded today a quantum computer reads later, unless the key exchange is built against it.',
+    'Verfahren mit SHA-1 oder CBC gelten als überholt. Und was heute mitgeschnitten wird, könnte ein Quantencomputer später lesen, wenn der Schlüsselaustausch nicht dagegen gerüstet ist.',
+    'Algorithms with SHA-1 or CBC count as outdated. And what is recorded today a quantum computer might read later, unless the key exchange is built against it.',
   ),
   looksAt: text(
-    'die Listen, die sshd -T nennt. BSI TR-02102-4 führt curve25519 und chacha20 nicht; OpenSSH und CIS ziehen sie vor',
+    'die Listen, die sshd -T nennt. BSI TR-02102-4 führt curve25519 und chacha20 nicht auf; OpenSSH und CIS bevorzugen sie',
     'the lists that sshd -T names. BSI TR-02102-4 leaves out curve25519 and chacha20; OpenSSH and CIS prefer them',
   ),
   references: [
@@ -55,8 +55,8 @@ export default rule({
             ? [
                 problem('post-quantum', {
                   what: text(
-                    'kein Schlüsseltausch, der einem Quantenrechner standhält',
-                    'no key exchange that withstands a quantum computer',
+                    'kein Schlüsselaustausch, der gegen Quantencomputer gerüstet ist',
+                    'no key exchange that is built against quantum computers',
                   ),
                 }),
               ]

@@ -5,11 +5,11 @@ import { type Text, text } from '../../model/text.js'
 const weakness = ({ type, bits, format, encrypted }: PrivateKeyFacts): Text | null => {
   if (type.startsWith('dsa')) return text('er ist DSA', 'it is DSA')
   if (type.startsWith('rsa') && bits > 0 && bits < 3000)
-    return text(`RSA mit nur ${bits} Bits`, `RSA with only ${bits} bits`)
+    return text(`RSA mit nur ${bits} Bit`, `RSA with only ${bits} bits`)
   if (format === 'pem' && encrypted)
     return text(
-      'altes PEM-Format, in dem die Passphrase schnell zu raten ist',
-      'old PEM format, in which the passphrase is quickly guessed',
+      'altes PEM-Format, in dem sich Passphrasen schnell durchprobieren lassen',
+      'old PEM format, in which passphrases are tried fast',
     )
   return null
 }
@@ -17,11 +17,11 @@ const weakness = ({ type, bits, format, encrypted }: PrivateKeyFacts): Text | nu
 export default rule({
   id: 'keys/weak-private-key',
   severity: 'medium',
-  title: text('Deine privaten Schlüssel sind stark und gut verpackt', 'Your private keys are strong and well wrapped'),
+  title: text('Deine privaten Schlüssel sind stark und im neuen Format', 'Your private keys are strong and in the new format'),
   problem: text('Dein Schlüssel {key} ist schwach: {what}.', 'Your key {key} is weak: {what}.'),
   why: text(
-    'Ein zu kurzer Schlüssel lässt sich errechnen; im alten Format errät eine Grafikkarte auch eine ordentliche Passphrase.',
-    'A key that is too short can be computed; in the old format a graphics card guesses even a decent passphrase.',
+    'Ein zu kurzer Schlüssel lässt sich errechnen; im alten Format lässt sich die Passphrase viel schneller durchprobieren.',
+    'A key that is too short can be computed; in the old format passphrases can be tried much faster.',
   ),
   looksAt: text(
     'die ersten zwei Zeilen deiner privaten Schlüssel auf diesem Rechner, und ssh-keygen -l',

@@ -1,18 +1,18 @@
-import { defaultNames, whoCanLogIn } from '../../model/logins.js'
-import { judge, rule } from '../../model/rule.js'
+import { defaultNames, keysElsewhere, whoCanLogIn } from '../../model/logins.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
   id: 'names/default-login-account',
   severity: 'medium',
-  title: text('Kein Konto heißt so, wie alle raten', 'No account has a name that everybody guesses'),
+  title: text('Kein Konto trägt einen Namen, den jeder zuerst probiert', 'No account has a name that everybody guesses'),
   problem: text(
     'Das Konto {key} kann sich anmelden; den Namen probiert jeder.',
     'The account {key} can log in; everybody tries that name.',
   ),
   why: text(
-    'Wer rät, braucht Name und Geheimnis. Ein Standardname schenkt die eine Hälfte her.',
-    'Whoever guesses needs a name and a secret. A default name gives half of it away.',
+    'Wer rät, braucht Name und Passwort. Ein Standardname verrät die eine Hälfte.',
+    'Whoever guesses needs a name and a password. A default name gives half of it away.',
   ),
   looksAt: text(
     'die Namen aller Konten, die sich anmelden können (für root: root/ssh-login)',
@@ -22,10 +22,11 @@ export default rule({
   needs: ['effective', 'accounts', 'loginKeys', 'system'],
 
   evaluate: ({ effective, accounts, loginKeys, system }) =>
-    judge(
+    judgeUnless(
       whoCanLogIn(effective, accounts, loginKeys, system.now)
         .filter(account => account.uid !== 0 && defaultNames.includes(account.name))
         .map(account => ({ key: account.name })),
+      keysElsewhere(effective),
     ),
 
   does: text('Konto mit Standardnamen gesperrt', 'account with a default name locked'),

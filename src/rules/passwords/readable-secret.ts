@@ -18,17 +18,17 @@ const right = ({ path, mode }: PathFacts): number => {
 export default rule({
   id: 'passwords/readable-secret',
   severity: 'medium',
-  title: text('Dateien mit Geheimnissen liest nur, wer muss', 'Files with secrets are read only by who has to'),
+  title: text('Dateien mit Zugangsdaten darf nur lesen, wer sie braucht', 'Files with secrets are read only by who has to'),
   problem: text(
     '{key} ist für andere offen ({mode}, gehört {owner}).',
     '{key} is open to others ({mode}, owned by {owner}).',
   ),
   why: text(
-    'Jedes Programm auf dem Server, auch eine gekaperte Webseite, kann das Geheimnis dann lesen oder ändern.',
-    'Any program on the server, a hijacked web site too, can then read or change the secret.',
+    'Jedes Programm auf dem Server, auch eine gekaperte Webanwendung, kann die Zugangsdaten dann lesen, je nach Rechten auch ändern.',
+    'Any program on the server, a hijacked web application too, can then read the secret and, depending on the mode, change it.',
   ),
   looksAt: text(
-    'Rechte von shadow, sudoers, Server-Schlüsseln, TLS-Schlüsseln und anderen Dateien mit Geheimnissen; nie ihr Inhalt',
+    'Rechte von shadow, sudoers, Server-Schlüsseln, TLS-Schlüsseln und anderen Dateien mit Zugangsdaten; nie ihr Inhalt',
     'modes of shadow, sudoers, host keys, TLS keys and other files with secrets; never their content',
   ),
   references: ['shadow(5)', 'sudoers(5)', 'CIS Debian 12 5.1.2'],
@@ -45,7 +45,7 @@ export default rule({
       ),
     ),
 
-  does: text('Dateien mit Geheimnissen nur noch für ihren Besitzer', 'files with secrets for their owners only'),
+  does: text('Dateien mit Zugangsdaten nur noch für ihren Besitzer', 'files with secrets for their owners only'),
   fix: ({ secretFiles }) =>
     secretFiles.files
       .filter(exposed)

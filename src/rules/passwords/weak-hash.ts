@@ -12,8 +12,8 @@ export default rule({
     'The password of {key} is stored as a weak hash ({scheme}).',
   ),
   why: text(
-    'Kommt /etc/shadow in fremde Hände, sind solche Passwörter in Minuten erraten, auch gute.',
-    'If /etc/shadow gets into the wrong hands, such passwords are guessed within minutes, good ones too.',
+    'Kommt /etc/shadow in fremde Hände, sind solche Passwörter schnell erraten, schwache in Minuten.',
+    'If /etc/shadow gets into the wrong hands, such passwords are guessed soon, weak ones within minutes.',
   ),
   looksAt: text(
     'das Verfahren vor jedem Hash in /etc/shadow; der Hash selbst verlässt den Server nie',

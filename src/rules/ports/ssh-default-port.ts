@@ -9,7 +9,7 @@ export default rule({
   title: text('SSH lauscht nicht auf Port 22', 'SSH does not listen on port 22'),
   problem: text('SSH lauscht auf Port 22 ({addresses}).', 'SSH listens on port 22 ({addresses}).'),
   why: text(
-    'Auf 22 wird ständig geraten; das füllt die Protokolle und trifft als Erstes, wer eine neue Lücke noch nicht geschlossen hat.',
+    'Auf Port 22 probieren Bots ständig Passwörter durch; das füllt die Protokolle, und eine neue Lücke wird dort zuerst ausgenutzt.',
     'Port 22 is guessed at all the time; that fills the logs and hits first whoever has not closed a new hole yet.',
   ),
   looksAt: text('worauf sshd oder ssh.socket wirklich lauscht (ss)', 'what sshd or ssh.socket really listens on (ss)'),

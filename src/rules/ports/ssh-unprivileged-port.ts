@@ -6,10 +6,10 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'ports/ssh-unprivileged-port',
   severity: 'low',
-  title: text('Kein gewöhnliches Programm kann SSHs Platz einnehmen', 'No ordinary program can take the place of SSH'),
+  title: text('Kein gewöhnliches Programm kann den SSH-Port übernehmen', 'No ordinary program can take the place of SSH'),
   problem: text(
-    'SSH lauscht auf Port {key}; ab {start} darf das jedes Konto.',
-    'SSH listens on port {key}; from {start} on any account may.',
+    'SSH lauscht auf Port {key}; ab Port {start} darf das jedes Konto.',
+    'SSH listens on port {key}; from port {start} on any account may.',
   ),
   why: text(
     'Fällt sshd kurz aus, kann ein fremdes Programm den Port nehmen und sich für deinen Server ausgeben.',

@@ -1,5 +1,5 @@
-import { whoCanLogIn } from '../../model/logins.js'
-import { judge, rule } from '../../model/rule.js'
+import { keysElsewhere, whoCanLogIn } from '../../model/logins.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 /** Members read or write the disk, the memory or the password hashes, or start a container that does. */
@@ -14,8 +14,8 @@ export default rule({
     '{account} is in the group {group}, which is as good as root.',
   ),
   why: text(
-    'Ein einziger Befehl macht daraus root, ohne Passwort und ohne Spur in den Protokollen von sudo.',
-    'A single command turns that into root, without a password and without a trace in the logs of sudo.',
+    'Bei docker oder lxd genügt ein Befehl, um root zu werden, ohne Passwort und ohne Spur im sudo-Protokoll.',
+    'With docker or lxd one command is enough to become root, without a password and without a trace in the log of sudo.',
   ),
   looksAt: text(
     'die Gruppen aller Konten, die sich anmelden können, auch die Hauptgruppe',
@@ -25,7 +25,7 @@ export default rule({
   needs: ['effective', 'accounts', 'loginKeys', 'system'],
 
   evaluate: ({ effective, accounts, loginKeys, system }) =>
-    judge(
+    judgeUnless(
       whoCanLogIn(effective, accounts, loginKeys, system.now)
         .filter(account => account.uid !== 0)
         .flatMap(account =>
@@ -33,6 +33,7 @@ export default rule({
             .filter(group => rootByAnotherName.includes(group))
             .map(group => ({ key: `${account.name}:${group}`, values: { account: account.name, group } })),
         ),
+      keysElsewhere(effective),
     ),
 
   guide: 'docker-group-member',

@@ -14,11 +14,11 @@ export default rule({
   severity: 'low',
   title: text('Für root liegen keine Schlüssel mehr bereit', 'No keys lie ready for root any more'),
   problem: text(
-    'root darf sich nicht anmelden, aber {key} hält noch Schlüssel bereit.',
+    'root darf sich nicht anmelden, aber in {key} stehen noch Schlüssel.',
     'root may not log in, but {key} still holds keys.',
   ),
   why: text(
-    'Stellt jemand PermitRootLogin wieder um, und sei es ein Update, kommen alle diese Schlüssel sofort wieder hinein.',
+    'Stellt jemand PermitRootLogin wieder um, und sei es ein Update, gelten alle diese Schlüssel sofort wieder.',
     'If someone turns PermitRootLogin back, an update even, all of these keys get in again at once.',
   ),
   looksAt: text(

@@ -1,14 +1,14 @@
 import { adminChanges } from '../../model/admin.js'
-import { ordinaryAdmins } from '../../model/logins.js'
-import { judge, rule } from '../../model/rule.js'
+import { keysElsewhere, ordinaryAdmins } from '../../model/logins.js'
+import { judge, pass, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
   id: 'root/no-ordinary-admin',
   severity: 'high',
   title: text(
-    'Ein gewöhnliches Konto verwaltet den Server, mit Schlüssel und sudo',
-    'An ordinary account manages the server, with a key and sudo',
+    'Ein eigenes Konto mit Schlüssel und sudo verwaltet den Server',
+    'An account of your own, with a key and sudo, manages the server',
   ),
   problem: text('Außer root kann niemand den Server verwalten.', 'Nobody but root can manage the server.'),
   why: text(
@@ -22,8 +22,11 @@ export default rule({
   references: ['sudo(8)', 'BSI SYS.1.3.A8', 'BSI SYS.1.1.A2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate: ({ effective, accounts, loginKeys, sudo, system }) =>
-    judge(ordinaryAdmins(effective, accounts, loginKeys, sudo, system.now).length > 0 ? [] : [{ key: 'admin' }]),
+  evaluate({ effective, accounts, loginKeys, sudo, system }) {
+    if (ordinaryAdmins(effective, accounts, loginKeys, sudo, system.now).length > 0) return pass
+    const hidden = keysElsewhere(effective)
+    return hidden ? unknown(hidden) : judge([{ key: 'admin' }])
+  },
 
   does: text('ein Konto mit deinem Schlüssel und sudo', 'an account with your key and sudo'),
   fix: (facts, _, choices) => adminChanges(choices, facts),

@@ -1,15 +1,15 @@
 import { askForPassword } from '../../model/admin.js'
-import { becomesRoot, defaultNames, whoCanLogIn } from '../../model/logins.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
+import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
   id: 'root/passwordless-sudo',
   severity: 'medium',
-  title: text('Wer root werden will, muss ein Passwort wissen', 'Whoever wants to become root has to know a password'),
+  title: text('Wer root werden will, muss ein Passwort eingeben', 'Whoever wants to become root has to enter a password'),
   problem: text('{key} wird ohne Passwort root ({how}).', '{key} becomes root without a password ({how}).'),
   why: text(
-    'Dann ist der Schlüssel alles: Wer ihn oder eine offene Sitzung hat, hat den ganzen Server.',
+    'Dann hängt alles am Schlüssel: Wer ihn oder eine offene Sitzung hat, hat den ganzen Server.',
     'Then the key is all there is: whoever has it, or an open session, has the whole server.',
   ),
   looksAt: text(
@@ -20,19 +20,20 @@ export default rule({
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
   evaluate: ({ effective, accounts, loginKeys, sudo, system }) =>
-    judge(
+    judgeUnless(
       whoCanLogIn(effective, accounts, loginKeys, system.now)
-        .filter(account => account.uid !== 0 && becomesRoot(sudo, account) === 'nopasswd')
+        .filter(account => account.uid !== 0 && rootWithoutPassword(sudo, account))
         .map((account): Problem => {
-          const bySudo = becomesRoot({ ...sudo, doasNopass: [], suTrustGroup: null }, account) === 'nopasswd'
+          const bySudo = rootWithoutPassword({ ...sudo, doasNopass: [], suTrustGroup: null }, account)
           return { key: account.name, values: { how: bySudo ? 'sudo, NOPASSWD' : 'doas, su' } }
         }),
+      keysElsewhere(effective),
     ),
 
   does: text('sudo fragt nach einem Passwort', 'sudo asks for a password'),
   fix(facts, problems, choices) {
     if (choices.sudo !== 'password')
-      return { refuse: text('bleibt offen, du wolltest es so', 'stays open, as you wanted it') }
+      return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
     const bySudo = own?.values?.['how'] !== 'doas, su'
@@ -42,7 +43,7 @@ export default rule({
     if (others.length === 0) return []
     return {
       refuse: text(
-        `das ist nicht deines oder kommt nicht von sudo: ${others.join(', ')}`,
+        `nicht dein Konto oder nicht aus sudo: ${others.join(', ')}`,
         `not yours, or not sudo's doing: ${others.join(', ')}`,
       ),
     }

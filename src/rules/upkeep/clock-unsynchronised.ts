@@ -8,8 +8,8 @@ export default rule({
   title: text('Die Uhr geht richtig', 'The clock is right'),
   problem: text('Die Uhr wird nicht abgeglichen ({service}).', 'The clock is not synchronised ({service}).'),
   why: text(
-    'Mit falscher Uhr scheitern Zertifikate und Einmalcodes, und die Protokolle beweisen nichts.',
-    'With a wrong clock certificates and one-time codes fail, and the logs prove nothing.',
+    'Geht die Uhr falsch, scheitern Zertifikatsprüfungen und Einmalcodes, und die Zeiten im Protokoll stimmen nicht.',
+    'With a wrong clock, checks of certificates and one-time codes fail, and the times in the logs are not right.',
   ),
   looksAt: text(
     'ob die Uhr abgeglichen ist (timedatectl) und wer das tut',
@@ -20,7 +20,7 @@ export default rule({
 
   evaluate({ clock, system }) {
     if (!['none', 'unknown'].includes(system.container))
-      return notApplicable(text('ein Container hat die Uhr seines Wirts', 'a container has the clock of its host'))
+      return notApplicable(text('ein Container hat die Uhr seines Hosts', 'a container has the clock of its host'))
     const service = clock.active
       ? text(`${clock.service} läuft`, `${clock.service} runs`)
       : text('kein Dienst dafür läuft', 'no service for it runs')

@@ -47,17 +47,17 @@ const problemsOf = ({ guessGuard, listeners, sshd, effective }: Seen): Problem[]
 export default rule({
   id: 'upkeep/guard-asleep',
   severity: 'medium',
-  title: text('Der Wächter gegen Raten ist wach', 'The guard against guessing is awake'),
+  title: text('fail2ban sieht die Anmeldungen und sperrt wirklich', 'fail2ban sees the logins and really bans'),
   problem: text(
-    'fail2ban ist installiert, bewacht aber nichts: {what}.',
-    'fail2ban is installed but guards nothing: {what}.',
+    'fail2ban ist installiert, wirkt aber nicht: {what}.',
+    'fail2ban is installed but has no effect: {what}.',
   ),
   why: text(
-    'Ein Wächter, der schläft, ist schlimmer als keiner: Man verlässt sich auf ihn.',
-    'A guard that sleeps is worse than none: one relies on it.',
+    'Ein fail2ban, das nichts tut, ist schlimmer als keines: Man verlässt sich darauf.',
+    'A fail2ban that does nothing is worse than none: one relies on it.',
   ),
   looksAt: text(
-    'was der laufende fail2ban zu seinem sshd-Jail sagt: Ports, Protokoll, Ausnahmen, Sperren',
+    'was fail2ban zu seinem sshd-Jail meldet: Ports, Protokoll, Ausnahmen, Sperren',
     'what the running fail2ban says of its sshd jail: ports, log, exceptions, bans',
   ),
   references: ['jail.conf(5)', 'fail2ban-client(1)', 'BSI Grundschutz++ DET.3.1.1'],
@@ -69,7 +69,7 @@ export default rule({
       : notApplicable(text('fail2ban ist nicht installiert', 'fail2ban is not installed')),
 
   does: text(
-    'fail2ban bewacht den richtigen Port und liest das Journal',
+    'fail2ban sperrt auf dem richtigen Port und liest das Journal',
     'fail2ban watches the right port and reads the journal',
   ),
   fix({ system }, problems, choices) {

@@ -43,13 +43,13 @@ const gaps = (updates: UpdateFacts, system: SystemFacts): { key: string; what: T
 export default rule({
   id: 'upkeep/no-automatic-updates',
   severity: 'medium',
-  title: text('Sicherheitsupdates spielen sich von selbst ein', 'Security updates install themselves'),
+  title: text('Sicherheitsupdates werden automatisch eingespielt', 'Security updates install themselves'),
   problem: text(
-    'Sicherheitsupdates kommen nicht von selbst: {what}.',
+    'Sicherheitsupdates werden nicht automatisch eingespielt: {what}.',
     'Security updates do not come by themselves: {what}.',
   ),
   why: text(
-    'Zwischen Bekanntwerden und Angriff liegen oft nur Stunden; so schnell ist niemand von Hand, schon gar nicht im Urlaub.',
+    'Zwischen Bekanntwerden und Angriff liegen oft nur Stunden; so schnell bist du von Hand nicht, schon gar nicht im Urlaub.',
     'Between a hole being known and being used there are often only hours; nobody is that fast by hand, least of all on holiday.',
   ),
   looksAt: text(
@@ -60,12 +60,12 @@ export default rule({
   needs: ['updates', 'system'],
 
   evaluate({ updates, system }) {
-    if (updates.manager !== 'apt') return unknown(text('gefragt wird nur apt', 'only apt is asked'))
+    if (updates.manager !== 'apt') return unknown(text('Riegel fragt nur apt', 'Riegel asks apt only'))
     return judge(gaps(updates, system).map(({ key, what }) => ({ key, values: { what } })))
   },
 
   does: text(
-    'Sicherheitsupdates von selbst (unattended-upgrades)',
+    'automatische Sicherheitsupdates (unattended-upgrades)',
     'security updates by themselves (unattended-upgrades)',
   ),
   fix({ updates, system }) {

@@ -6,18 +6,18 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'upkeep/no-guess-guard',
   severity: 'medium',
-  title: text('Wer rät, wird ausgebremst', 'Whoever guesses is slowed down'),
+  title: text('Rateversuche werden gebremst', 'Whoever guesses is slowed down'),
   problem: text(
-    'Nichts bremst, wer am SSH-Zugang rät: weder fail2ban, CrowdSec oder sshguard noch sshd selbst.',
+    'Nichts bremst Rateversuche am SSH-Zugang: weder fail2ban, CrowdSec oder sshguard noch sshd selbst.',
     'Nothing slows down guessing at SSH: neither fail2ban, CrowdSec or sshguard nor sshd itself.',
   ),
   why: text(
-    'Ohne Bremse sind Millionen Versuche am Tag möglich, und jeder kostet deinen Server Rechenzeit.',
-    'Without a brake millions of tries a day are possible, and each of them costs your server work.',
+    'Ohne Bremse sind sehr viele Versuche am Tag möglich, und jeder kostet deinen Server Rechenzeit.',
+    'Without a brake very many tries a day are possible, and each of them costs your server work.',
   ),
   looksAt: text(
-    'ob ein Wächter läuft und auf sshd achtet, und ob sshd selbst bremst (PerSourcePenalties, ab 9.8)',
-    'whether a guard runs and watches sshd, and whether sshd itself brakes (PerSourcePenalties, since 9.8)',
+    'ob fail2ban, CrowdSec oder sshguard läuft und auf sshd achtet, und ob sshd selbst bremst (PerSourcePenalties, ab 9.8)',
+    'whether fail2ban, CrowdSec or sshguard runs and watches sshd, and whether sshd itself brakes (PerSourcePenalties, since 9.8)',
   ),
   references: ['sshd_config(5) PerSourcePenalties', 'jail.conf(5)', 'BSI ORP.4.A13', 'BSI Grundschutz++ DET.4.11.1'],
   needs: ['guessGuard', 'effective', 'sshd', 'system'],
@@ -29,7 +29,7 @@ export default rule({
   },
 
   does: text(
-    'fail2ban bremst, wer rät; deine Adresse bleibt verschont',
+    'fail2ban bremst jeden, der Passwörter durchprobiert; deine Adresse bleibt verschont',
     'fail2ban slows down guessing; your address is spared',
   ),
   fix: ({ guessGuard, system }, _, choices) => jail(choices, system, guessGuard.fail2ban.installed),

@@ -5,13 +5,13 @@ export default rule({
   id: 'upkeep/pending-security-updates',
   severity: 'high',
   title: text('Alle Sicherheitsupdates sind eingespielt', 'All security updates are installed'),
-  problem: text('Sicherheitsupdates warten: {names}.', 'Security updates wait: {names}.'),
+  problem: text('Sicherheitsupdates stehen aus: {names}.', 'Security updates wait: {names}.'),
   why: text(
     'Mit dem Update wird auch die Lücke bekannt; ab da wird sie überall ausprobiert.',
     'With the update the hole becomes known as well; from then on it is tried everywhere.',
   ),
   looksAt: text(
-    'was apt einspielen würde, ohne etwas zu tun (apt-get -s)',
+    'was apt einspielen würde, nur simuliert (apt-get -s)',
     'what apt would install, without doing it (apt-get -s)',
   ),
   references: ['apt-get(8)', 'BSI OPS.1.1.3', 'BSI Grundschutz++ KONF.8.1'],
@@ -19,7 +19,7 @@ export default rule({
 
   evaluate({ updates }) {
     const { manager, pendingSecurity: names, listsAgeDays: age } = updates
-    if (manager !== 'apt') return unknown(text('gefragt wird nur apt', 'only apt is asked'))
+    if (manager !== 'apt') return unknown(text('Riegel fragt nur apt', 'Riegel asks apt only'))
     if (names === null) return unknown(text('apt gab keine Auskunft', 'apt gave no answer'))
     if (names.length > 0) {
       const more = names.length - 5
@@ -27,7 +27,7 @@ export default rule({
       return judge([
         {
           key: 'packages',
-          values: { names: more > 0 ? text(`${shown} und ${more} mehr`, `${shown} and ${more} more`) : shown },
+          values: { names: more > 0 ? text(`${shown} und ${more} weitere`, `${shown} and ${more} more`) : shown },
         },
       ])
     }

@@ -15,11 +15,11 @@ export default rule({
   title: text('Was eingespielt ist, läuft auch', 'What is installed is what runs'),
   problem: text('Ein Neustart steht aus: {what}.', 'A restart is due: {what}.'),
   why: text(
-    'Bis dahin läuft der alte Kern weiter, mit den Lücken, die das Update geschlossen hat.',
+    'Bis dahin läuft der alte Kernel weiter, mit den Lücken, die das Update geschlossen hat.',
     'Until then the old kernel goes on running, with the holes that the update closed.',
   ),
   looksAt: text(
-    '/run/reboot-required, und ob in /boot ein neuerer Kern liegt als der laufende',
+    '/run/reboot-required und ob in /boot ein neuerer Kernel liegt als der laufende',
     '/run/reboot-required, and whether /boot holds a newer kernel than the one that runs',
   ),
   references: ['BSI OPS.1.1.3', 'BSI Grundschutz++ KONF.8.1'],
