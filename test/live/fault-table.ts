@@ -47,7 +47,7 @@ const journal = (host: Host): string => {
   }
 }
 
-const stateOf = (host: Host): string => {
+export const stateOf = (host: Host): string => {
   const directory = transaction(host)
   if (directory === null) return 'none'
   const names = ['confirmed', 'rolled-back', 'stuck', 'undoing', 'confirming', 'armed', 'staged']
@@ -55,7 +55,12 @@ const stateOf = (host: Host): string => {
 }
 
 /** Waits for a state's line in the journal, looking every three milliseconds. Gives when it was first seen. */
-const reached = async (host: Host, state: State, over: () => boolean, timeoutMs: number): Promise<number | null> => {
+export const reached = async (
+  host: Host,
+  state: State,
+  over: () => boolean,
+  timeoutMs: number,
+): Promise<number | null> => {
   const line = state === 'undoing' ? 'undo begins' : `state ${state}\n`
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
@@ -79,7 +84,7 @@ export interface Bench {
   readonly confirmed: readonly string[]
 }
 
-const words = async (operator: Operator, host: Host): Promise<string[]> => [
+export const hardening = async (operator: Operator, host: Host): Promise<string[]> => [
   'harden',
   `root@${host.ip4}`,
   ...operator.files,
@@ -106,7 +111,7 @@ export const bench = async (lab: Lab, suite: Suite, disk: 'overlay' | 'ext4'): P
   const operator = await Operator.in(lab)
   const host = await lab.host({ suite, setup: byKey(operator.keyLine), disk, sizeMb: 400 })
   const before = await snapshot(host)
-  const done = await operator.riegel(await words(operator, host))
+  const done = await operator.riegel(await hardening(operator, host))
   if (done.code !== 0) throw new Error(`undisturbed, harden ends with ${done.code}: ${done.stderr}`)
   return { lab, host, operator, before, confirmed: places(difference(before, await snapshot(host))) }
 }
@@ -137,7 +142,7 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   await host.reset()
   if (one.blocked) await host.blockPort(301)
   await bench.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
-  const client = operator.startRiegel(await words(operator, host))
+  const client = operator.startRiegel(await hardening(operator, host))
   let over = false
   const ended = client.done.then(result => {
     over = true
@@ -200,7 +205,7 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
           '--format',
           'json',
         ])
-      : await operator.riegel(await words(operator, host))
+      : await operator.riegel(await hardening(operator, host))
   return {
     ...one,
     delay,
