@@ -347,10 +347,11 @@ finish_confirm() {
   durable "$D/confirmed" "$D"
   say 'state confirmed'; tell "transaction $ID confirmed"
   remove_guard
-  systemctl daemon-reload 2>/dev/null
-  systemctl --no-block stop riegel-guard.service 2>/dev/null
   rm -rf "$D/spare"
   release
+  # at boot it is the guard itself that ends it: it would stop itself half way
+  [ "$1" = boot ] || { systemctl daemon-reload; systemctl --no-block stop riegel-guard.service; } 2>/dev/null
+  true
 }
 `.trim()
 
@@ -473,7 +474,7 @@ boot)
   same_boot && exit 0
   case $(state) in
     armed|undoing) say 'booted anew'; sh "$D/undo.sh" boot ;;
-    confirming) finish_confirm ;;
+    confirming) finish_confirm boot ;;
     confirmed|rolled-back) remove_guard; release ;;
   esac
   exit 0 ;;

@@ -110,7 +110,10 @@ const refusalOf = (result: RunResult): { reason: Text; hint: Text } => {
           `${printableLine(words)} lässt sich auf dem Server nicht schreiben`,
           `${printableLine(words)} cannot be written on the server`,
         ),
-        hint: text('mount zeigt, ob es schreibgeschützt eingehängt ist (ro)', 'mount shows whether it is mounted read-only (ro)'),
+        hint: text(
+          'mount zeigt, ob es schreibgeschützt eingehängt ist (ro)',
+          'mount shows whether it is mounted read-only (ro)',
+        ),
       }
     case refusals.stale:
       return {
@@ -245,7 +248,8 @@ export const transact = async (work: Work): Promise<Ending> => {
     }
     if (closes('PasswordAuthentication') || closes('KbdInteractiveAuthentication')) {
       const answer = await prove(work.server, { ...work.way, identity: null }, 'none', work.patience)
-      if (answer.answer === 'in') throw new Failed(text('Die Anmeldung gelingt auch ohne Schlüssel', 'Login works without any key'))
+      if (answer.answer === 'in')
+        throw new Failed(text('Die Anmeldung gelingt auch ohne Schlüssel', 'Login works without any key'))
       if (answer.answer === 'refused') {
         const open = answer.log.methods.filter(method => ['password', 'keyboard-interactive'].includes(method))
         if (open.length > 0)

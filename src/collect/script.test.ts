@@ -54,7 +54,7 @@ describe('readLooks', () => {
     assert.equal(section.seen ? '' : section.why, 'unparsable')
   })
   test('where sshd refuses its own files, that is the reason of all that had to ask it', () => {
-    const sshd = 'version=OpenSSH_10.0p2\nnow=2\nuptime=1\nvalid=no\ncomplaint=line 1: Bad option'
+    const sshd = 'version=OpenSSH_10.0p2\nnow=2\nuptime=1\nvalid=no\ncomplaint=line 1: Bad option\nstart-options='
     const answer = `${framed('sshd', sshd, 0)}${framed('effective', '', 70)}${framed('clock', '', 1)}\nT done\n`
     const { effective, clock: other } = readLooks('T', answer)
     assert.deepEqual(effective, { seen: false, why: 'broken-config', detail: 'line 1: Bad option' })

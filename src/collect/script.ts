@@ -1,5 +1,5 @@
-import type { Facts, Section, SectionName, Sections, Unseen } from '../model/facts.js'
 import { runsApart } from '../model/daemon.js'
+import type { Facts, Section, SectionName, Sections, Unseen } from '../model/facts.js'
 import { unseen } from '../model/facts.js'
 import type { Look } from './look.js'
 import { looks } from './looks/index.js'

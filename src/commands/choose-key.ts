@@ -44,7 +44,10 @@ const freeName = (): string => {
   if (path === undefined)
     throw new Trouble(
       'no-key-made',
-      text('In ~/.ssh ist kein Dateiname für einen neuen Schlüssel mehr frei', 'No file name for a new key is free in ~/.ssh'),
+      text(
+        'In ~/.ssh ist kein Dateiname für einen neuen Schlüssel mehr frei',
+        'No file name for a new key is free in ~/.ssh',
+      ),
       text('--key FILE.pub', '--key FILE.pub'),
     )
   return path

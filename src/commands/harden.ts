@@ -114,7 +114,10 @@ export const harden = async (context: Context, target: string | undefined): Prom
         'Den Rechner, an dem du sitzt, kann Riegel noch nicht absichern',
         'Riegel cannot yet harden the machine you sit at',
       ),
-      text('Von einem anderen Rechner aus: riegel harden NAME@SERVER', 'From another computer: riegel harden user@host'),
+      text(
+        'Von einem anderen Rechner aus: riegel harden NAME@SERVER',
+        'From another computer: riegel harden user@host',
+      ),
     )
   const connection = await connect(context, target)
   try {

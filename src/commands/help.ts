@@ -109,7 +109,7 @@ Without a target: this machine.
   --save-sudo-password DATEI   das erzeugte sudo-Passwort in diese Datei schreiben (0600)
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach, auch Grundlagen (keys, root)
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
-  --allow GEFAHR               others-cut-off, changed-since, no-console
+  --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
   --prove-also HOST:PORT       dieser Dienst muss danach noch antworten
   --lease SEKUNDEN             Frist: so lange ohne Lebenszeichen, dann alles zurück (Vorgabe 120)
   --plan                       nur den Plan zeigen
@@ -125,7 +125,7 @@ Without a target: this machine.
   --save-sudo-password FILE    the generated sudo password goes there (0600)
   --only RULE, --skip RULE     only this rule; not this one; repeatable, basics too (keys, root)
   --yes                        accepts the plan, but no danger and no unknown host key
-  --allow DANGER               others-cut-off, changed-since, no-console
+  --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
   --prove-also HOST:PORT       this service must still answer afterwards
   --lease SECONDS              so long after the last sign of life take all back (else 120)
   --plan                       only show the plan

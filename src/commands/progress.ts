@@ -26,7 +26,10 @@ const words: Readonly<Record<string, readonly [Text, Text]>> = {
   narrowed: [text('verriegelt', 'bolted'), text('{close}', '{close}')],
   'proven-again': [
     text('bewiesen', 'proven'),
-    text('{user} kommt hinein; was gesperrt sein soll, wird abgewiesen', '{user} gets in; what should be shut is refused'),
+    text(
+      '{user} kommt hinein; was gesperrt sein soll, wird abgewiesen',
+      '{user} gets in; what should be shut is refused',
+    ),
   ],
   confirmed: [
     text('bestätigt', 'confirmed'),

@@ -142,7 +142,7 @@ export interface Choices {
   readonly allow: readonly DangerId[]
 }
 
-export const dangerIds = ['others-cut-off', 'changed-since', 'no-console'] as const
+export const dangerIds = ['others-cut-off', 'others-unseen', 'changed-since', 'no-console'] as const
 export type DangerId = (typeof dangerIds)[number]
 
 export interface Danger {

@@ -118,12 +118,16 @@ export const offeredAgainstFiles = (
       ? ['passwordauthentication']
       : ['kbdinteractiveauthentication', 'challengeresponseauthentication']
   return (
-    wire?.methods.includes(method) === true && !effective.views.some(view => keywords.some(keyword => on(view, keyword)))
+    wire?.methods.includes(method) === true &&
+    !effective.views.some(view => keywords.some(keyword => on(view, keyword)))
   )
 }
 
 /** Whom a finding names that only the wire shows. */
-export const anyoneOnTheWire = text('Jeder, auch wenn die Dateien anderes sagen,', 'Anyone, though the files say otherwise,')
+export const anyoneOnTheWire = text(
+  'Jeder, auch wenn die Dateien anderes sagen,',
+  'Anyone, though the files say otherwise,',
+)
 
 export const hasPassword = (account: AccountFacts): boolean =>
   !['none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
@@ -172,9 +176,7 @@ export const whoCanLogIn = (
 /** doas, or an su that trusts a group: root without any word of sudo's. */
 const rootBesideSudo = (sudo: SudoFacts, account: AccountFacts): boolean =>
   account.uid === 0 ||
-  sudo.doasNopass.some(
-    who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1))),
-  ) ||
+  sudo.doasNopass.some(who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1)))) ||
   (sudo.suTrustGroup !== null && account.groups.includes(sudo.suTrustGroup))
 
 /** sudo's answer for an account: the last rule that lets it run everything as root decides (sudoers(5)). */

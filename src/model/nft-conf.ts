@@ -40,7 +40,10 @@ export const asleepInConf = (firewall: FirewallFacts, awake: readonly string[]):
   const hidden = firewall.nftConfCut || firewall.nftConf.trim() === '' || /\binclude\b/.test(outside)
   return [
     ...tables
-      .filter(({ name, body }) => /\bhook\s+(input|prerouting|ingress)\b/.test(body) && refusing(body) && !awake.includes(name))
+      .filter(
+        ({ name, body }) =>
+          /\bhook\s+(input|prerouting|ingress)\b/.test(body) && refusing(body) && !awake.includes(name),
+      )
       .map(({ name }) => name),
     ...(refusing(outside) || (hidden && awake.length === 0) ? ['/etc/nftables.conf'] : []),
   ]

@@ -11,7 +11,9 @@ interface Command {
 /** `(ALL : ALL)`, `(root)`, `(#0)`, `(anna, root)`; not `(ALL, !root)`, and not a group alone. */
 const asRoot = ({ runAs }: SudoRule): boolean => {
   const users = (runAs.split(':')[0] ?? '').split(',').map(user => user.trim())
-  return users.some(user => ['ALL', 'root', '#0'].includes(user)) && !users.some(user => ['!root', '!#0'].includes(user))
+  return (
+    users.some(user => ['ALL', 'root', '#0'].includes(user)) && !users.some(user => ['!root', '!#0'].includes(user))
+  )
 }
 
 /** The commands an account may run as root, in their order; a tag holds until another one of its kind comes. */
@@ -35,7 +37,8 @@ export const runsEverything = (answer: Answer | undefined): 'no' | 'password' | 
   return found
 }
 
-const shells = /\/(ba|da|z|k|mk|c|tc|fi|rba)?sh$|\/(su|sudo|env|busybox|chroot|nsenter|unshare|systemd-run|screen|tmux)$/
+const shells =
+  /\/(ba|da|z|k|mk|c|tc|fi|rba)?sh$|\/(su|sudo|env|busybox|chroot|nsenter|unshare|systemd-run|screen|tmux)$/
 
 /** A program that gives a shell, and nothing that keeps it from doing so; `""` stands for "without arguments". */
 const opensShell = (words: string): boolean => {

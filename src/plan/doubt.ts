@@ -23,3 +23,9 @@ export interface Doubt {
 }
 
 export const doubt = (definition: Doubt): Doubt => definition
+
+/** Does the plan switch this off in sshd? */
+export const closes = (items: readonly Item[], keyword: string): boolean =>
+  items.some(
+    item => item.kind === 'file' && item.effect === 'sshd' && (item.stages.close ?? '').includes(`${keyword} no`),
+  )

@@ -57,6 +57,17 @@ const render = (settings: readonly Setting[]): string => {
   return `${header}${lines(settings, '')}${always.length === 0 ? '' : `# a Match elsewhere says otherwise: only this wins over it\nMatch all\n${lines(always, '  ')}`}`
 }
 
+/**
+ * Is the drop-in what Riegel writes? Its lines are read back and written anew: a Match of somebody's own or a line out
+ * of place would get another meaning or be lost.
+ */
+export const isOurs = (file: ConfigFile): boolean => {
+  const [first = '', ...rest] = file.lines
+  const [, ...wanted] = render(earlier(file)).split('\n')
+  const trimmed = (lines: readonly string[]) => lines.join('\n').trimEnd()
+  return first.startsWith('# Written by Riegel ') && trimmed(rest) === trimmed(wanted)
+}
+
 const asked = (changes: readonly SettingChange[], stage: Stage): Setting[] => {
   const merged = new Map<string, Setting>()
   for (const change of changes.filter(c => c.stage === stage)) {

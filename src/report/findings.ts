@@ -26,7 +26,11 @@ const brief = (finding: Finding, lang: Lang, layout: Layout): string[] => {
       [
         finding.rule,
         first?.where ? where(first.where, lang) : '',
-        more > 0 ? (lang === 'de' ? `${count(more, 'weiterer Grund', 'weitere Gründe')}: --verbose` : `${more} more: --verbose`) : '',
+        more > 0
+          ? lang === 'de'
+            ? `${count(more, 'weiterer Grund', 'weitere Gründe')}: --verbose`
+            : `${more} more: --verbose`
+          : '',
       ],
       layout,
     ),

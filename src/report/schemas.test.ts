@@ -74,7 +74,7 @@ describe('readFacts', () => {
   })
 
   test('a later format and too many words are refused', () => {
-    assert.equal(why(json({ schema: 'riegel.facts/2' })), 'riegel.facts/2 ist diesem Riegel zu neu')
+    assert.equal(why(json({ schema: 'riegel.facts/2' })), 'riegel.facts/2 ist für diese Version von Riegel zu neu')
     assert.equal(why(' '.repeat(16 * 1024 * 1024 + 1)), 'größer als 16 MiB')
   })
 })

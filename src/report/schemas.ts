@@ -60,7 +60,12 @@ export const readFacts = (json: string): { facts: Facts } | { error: Text } => {
   const { schema } = value
   if (schema !== 'riegel.facts/1') {
     if (typeof schema !== 'string' || !/^riegel\.facts\/\d{1,4}$/.test(schema)) return notFacts(1)
-    return { error: text(`${schema} ist für diese Version von Riegel zu neu`, `${schema} is too new for this version of Riegel`) }
+    return {
+      error: text(
+        `${schema} ist für diese Version von Riegel zu neu`,
+        `${schema} is too new for this version of Riegel`,
+      ),
+    }
   }
   const missing = Object.fromEntries(sectionNames.map(name => [name, unseen('not-looked')]))
   const parsed = factsSchema.safeParse({ ...value, sections: { ...missing, ...value['sections'] } })

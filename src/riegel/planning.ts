@@ -6,6 +6,7 @@ import type { Facts, SectionName, SeenSections } from '../model/facts.js'
 import { unseen } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
+import { printableLine } from '../model/shell.js'
 import type { Session } from '../model/target.js'
 import { fill, type Text, text } from '../model/text.js'
 import { claims, complete, consider, outline, touched } from '../plan/build.js'
@@ -40,7 +41,10 @@ export const drawPlan = async (
   const token = newToken()
   const answer = await session.run(contentsScript(token, paths), { timeoutMs: 30_000 })
   const contents = readContents(token, paths, answer.output)
-  if (!contents) return { refuse: text('Eine Datei ist zu groß', 'A file is too large') }
+  if (!contents) {
+    const list = paths.map(printableLine).join(', ')
+    return { refuse: text(`Eine dieser Dateien ist zu groß: ${list}`, `One of these files is too large: ${list}`) }
+  }
   const { refusals, dangers } = consider(doubts, facts, sections, choices, draft.items)
   const plan = complete({
     riegel: version,

@@ -46,7 +46,7 @@ const screens: Record<string, (lang: Lang) => string> = {
       reportOf(hardened),
       lang,
       layout,
-      new Map([['exposure/firewall-off', text('von Hand', 'by hand')]]),
+      new Map(['keys/open-to-all-accounts', 'exposure/firewall-off'].map(id => [id, text('von Hand', 'by hand')])),
     ),
   'explain-rule': lang =>
     explainRule(rules.find(({ id }) => id === 'root/ssh-login')!, guide('root-login', lang), lang, layout),

@@ -471,7 +471,7 @@ ${withUser('carl', operator.keyLine, 'ALL', 'p5vf.r2ne')}
       await host.must(`echo '# somebody was here' >${touched} && chmod 440 ${touched}`)
       await assertRefused([...hardening(), ...anna(), '--plan-digest', plan.digest], {
         error: /not the plan that was approved/,
-        hint: /riegel harden --plan/,
+        hint: /riegel harden TARGET --plan/,
         code: 'refused',
         host,
         reached: true,
@@ -493,7 +493,7 @@ ${withUser('carl', operator.keyLine, 'ALL', 'p5vf.r2ne')}
       assert.deepEqual(plan.ports.after, [22])
       await assertRefused([...words, '--yes', '--plan-digest', plan.digest.replace(/^../, 'zz')], {
         error: /not the plan that was approved/,
-        hint: /riegel undo --plan/,
+        hint: /riegel undo TARGET --plan/,
         code: 'refused',
         host,
         reached: true,

@@ -188,7 +188,7 @@ describe('a conversation', live, () => {
       )
       assert.equal(said.code, 0, said.output)
       assert.deepEqual([...new Set(said.matched)], [1], said.output)
-      assert.match(plain(said.output), /\nDas war es nicht\.\n/)
+      assert.match(plain(said.output), /\nDieses Passwort stimmt nicht\.\n/)
       const without = await type([...words, '--only', 'passwords/empty'], [once(/leer: ohne root\): /, '\n')])
       assert.equal(without.code, 1, without.output)
       assert.match(plain(without.output), /\nHinweis: ohne root angesehen \(ohne sudo-Passwort\)\.\n/)
@@ -222,7 +222,7 @@ describe('a conversation', live, () => {
       assert.equal(said.code, 2, said.output)
       assert.deepEqual(said.matched, [1, 1], said.output)
       assert.match(plain(said.output), /Gefahr: Weder root noch anna hat ein Passwort/)
-      assert.match(plain(said.output), /\nFehler: Von dir abgelehnt\nHinweis: Auf dem Server wurde nichts geändert\n$/)
+      assert.match(plain(said.output), /\nFehler: Nicht zugestimmt\nHinweis: Auf dem Server wurde nichts geändert\n$/)
       assert.deepEqual(difference(was, await snapshot(host)), [])
     })
 

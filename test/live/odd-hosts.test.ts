@@ -373,7 +373,7 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\n' >>/etc/s
         await assertRefused(
           host,
           () => harden(host, 'root', anna()),
-          /Another SSH server listens on port 2222 \(sshd\)/,
+          /sshd does not run by its files alone here: \/usr\/sbin\/sshd -D -p 2222/,
         )
         await host.must('systemctl stop other')
       })
@@ -394,6 +394,37 @@ systemctl daemon-reload; systemctl start drop.socket`)
         assert.ok(await host.waitForPort(2223))
         await assertRefused(host, () => harden(host, 'root', anna()), /Another SSH server listens on port 2223/)
         await host.must('systemctl stop drop.socket; rm /run/systemd/system/drop*; systemctl daemon-reload')
+      })
+
+      test('an sshd with options that go before every file, now or at its next start', async () => {
+        await host.must('cp -p /etc/default/ssh /root/; echo SSHD_OPTS=-4oPasswordAuthentication=yes >/etc/default/ssh')
+        await assertRefused(host, () => harden(host, 'root', anna()), /options of its own \(-4oPassword/)
+        await host.must('systemctl restart ssh')
+        assert.ok(await host.waitForPort(22))
+        const { seen } = await audit(host)
+        assertDark(seen, ['effective'], /does not run by its files alone here: .*-4oPasswordAuthentication=yes/)
+        await assertRefused(host, () => harden(host, 'root', anna()), /not run by its files alone here: .*-4oPassword/)
+        await host.must('cp -p /root/ssh /etc/default/ssh; rm /root/ssh; systemctl restart ssh')
+        assert.ok(await host.waitForPort(22))
+      })
+
+      test('an sshd that the next boot would not start, or start otherwise', async () => {
+        await host.must('touch /etc/ssh/sshd_not_to_be_run')
+        await assertRefused(host, () => harden(host, 'root', anna()), /sshd_not_to_be_run is there/)
+        await host.must('rm /etc/ssh/sshd_not_to_be_run; systemctl reload ssh; systemctl enable ssh.socket')
+        await assertRefused(host, () => harden(host, 'root', anna()), /At the next boot ssh\.socket holds the port/)
+        await host.must('systemctl disable ssh.socket')
+      })
+
+      test('a place of its own in memory, or an overlay that writes there', async () => {
+        await host.must('mkdir -p /var/lib/riegel; mount -t tmpfs none /var/lib/riegel')
+        await assertRefused(host, () => harden(host, 'root', anna()), /\/var\/lib\/riegel lies in memory/)
+        await host.must('umount /var/lib/riegel; rmdir /var/lib/riegel')
+        const overlay =
+          'mkdir -p /run/o/u /run/o/w && mount -t overlay o -o lowerdir=/home,upperdir=/run/o/u,workdir=/run/o/w /home'
+        await host.must(overlay)
+        await assertRefused(host, () => harden(host, 'root', anna()), /\/home lies in memory/)
+        await host.must('umount /home; rm -r /run/o')
       })
 
       test('a Match that asks more than a key of the new account, or runs something else for it', async () => {

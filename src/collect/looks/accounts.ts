@@ -15,7 +15,10 @@ getent passwd | while IFS=: read -r name x uid gid gecos home shell; do
   [ -f "$shell" ] && [ -x "$shell" ] && r=yes
   printf 'A\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$uid" "$gid" "$home" "$shell" $r
 done
-getent shadow | awk -F: '{
+# without it nothing is known of any password: that is not the same as none
+shadow=$(getent shadow) && [ -n "$shadow" ] || exit 77
+# a password field that is not x is the password: passwd(5)
+{ printf '%s\n' "$shadow"; getent passwd | awk -F: '$2 !~ /^[x*!]/ { print $1 ":" $2 ":1::::::" }'; } | awk -F: '{
   p = $2; l = "no"; if (p ~ /^!./) { l = "yes"; sub(/^!+/, "", p); if (p == "" || p == "*") { p = "!"; l = "no" } }
   if (p == "") s = "none"; else if (p ~ /^!/) s = "locked"; else if (p ~ /^\*/) s = "star"
   else if (p ~ /^\$1\$/) s = "md5"; else if (p ~ /^\$sha1\$/) s = "sha1"; else if (p ~ /^\$5\$/) s = "sha256"; else if (p ~ /^\$6\$/) s = "sha512"

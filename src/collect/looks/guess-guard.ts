@@ -16,7 +16,7 @@ kv enabled "$(systemctl is-enabled fail2ban 2>/dev/null)"
 if ! systemctl -q is-active fail2ban; then kv active no; exit 0; fi
 kv active yes
 list=$(timeout 5 fail2ban-client status 2>/dev/null) || exit 70
-case $list in *sshd*) kv jail yes ;; *) kv jail no; exit 0 ;; esac
+if printf '%s\n' "$list" | sed -n 's/.*Jail list:[[:space:]]*//p' | tr ',' '\n' | tr -d ' \t' | grep -qx sshd; then kv jail yes; else kv jail no; exit 0; fi
 # -d prints the configuration the files hold; the server itself is asked for what runs
 q() { timeout 5 fail2ban-client get sshd "$@" 2>/dev/null; }
 kv maxretry "$(q maxretry)"

@@ -38,7 +38,8 @@ getent passwd | while IFS=: read -r name x uid gid gecos home shell; do
     [ -f "$f" ] || exit 70
     for q in "$home" "${'$'}{f%/*}" "$f"; do stat -c "P	$name	%a	%U	%F	%n" -- "$q"; done
     # keys behind a cut would be keys nobody hears of
-    [ "$(as "$name" stat -L -c %s -- "$f")" -le 262144 ] || exit 75
+    size=$(as "$name" stat -L -c %s -- "$f") || size=0
+    [ "$size" -le 262144 ] || exit 75
     as "$name" head -c 262144 -- "$f" | tr -d '\000\t' | awk -v n="$name" -v f="$f" '{ printf "K\t%s\t%s\t%d\t%s\n", n, f, NR, $0 }'
   done || exit $?
 done

@@ -31,8 +31,12 @@ else se=absent; fi
 kv selinux $se
 kv unprivileged-port-start "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
 [ -e /etc/nologin ] || [ -e /run/nologin ] && kv nologin yes || kv nologin no
-for p in /etc /var/lib /home /root; do
+# what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
+upper() { awk -v p="$(df -P "$1" | awk 'NR==2{print $6}')" '$5 == p { o = $0 } END { if (match(o, /upperdir=[^, ]*/)) print substr(o, RSTART + 9, RLENGTH - 9) }' /proc/self/mountinfo; }
+for p in /etc /etc/ssh /var/lib /var/lib/riegel /home /root; do
+  [ -d $p ] || continue
   fs=$(stat -f -c %T $p)
+  case $fs in overlay*) u=$(upper $p); [ -n "$u" ] && [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) fs=tmpfs ;; esac ;; esac
   vol=no; case $fs in tmpfs|ramfs) vol=yes ;; esac
   w=no; [ -w $p ] && w=yes
   printf 'P\t%s\t%s\t%s\t%s\t%s\n' $p "$fs" $vol $w "$(df -Pk $p | awk 'NR==2{print $4}')"

@@ -4,6 +4,7 @@ import { account, choices, debian, sshdWith, view } from '../../../test/fixtures
 import type { Choices } from '../../model/change.js'
 import type { Sections } from '../../model/facts.js'
 import type { Item } from '../../model/plan.js'
+import { dropIn, merge } from '../draft.js'
 import { doubts } from './index.js'
 
 interface Case {
@@ -34,6 +35,15 @@ const nftConf = 'table inet mine {\n chain in { type filter hook input priority 
 const nftables = { nftables: 'enabled active' }
 const chain = (family: string, table: string) => ({ family, table, chain: 'in', policy: 'drop', refuses: true })
 
+const own = '# Written by Riegel (x). To take it back: riegel undo'
+const written: Item = {
+  kind: 'file',
+  path: dropIn,
+  mode: 0o600,
+  effect: 'sshd',
+  stages: { close: 'PermitRootLogin no\n' },
+}
+
 /** What makes each doubt speak. On the untouched fresh server none may. */
 const cases: Readonly<Record<string, readonly Case[]>> = {
   'account-taken': [
@@ -44,8 +54,28 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
     { facts: { accounts: [...debian.accounts, account('anna', 1001, { expires: 1 })] }, says: /anna exists already/ },
   ],
+  'apt-busy': [
+    {
+      facts: { system: { ...system, aptBusy: true } },
+      items: [{ kind: 'package', stage: 'open', name: 'sudo' }],
+      says: /Another program is installing packages.*sudo/,
+    },
+  ],
   'cloud-init-running': [{ facts: { system: { ...system, cloudInit: 'running' } }, says: /cloud-init/ }],
   'config-broken': [{ facts: { sshd: { ...sshd, valid: false, complaint: 'line 3: Bad' } }, says: /line 3: Bad/ }],
+  'drop-in-by-hand': [
+    // a Match of one's own, a comment, an order of one's own, a file without Riegel's first line
+    ...[
+      [own, 'Port 301', 'Match User x', '  X11Forwarding no'],
+      [own, 'Port 301', '# mine'],
+      [own, 'Port 301', 'LogLevel VERBOSE', 'Port 302'],
+      ['Port 301'],
+    ].map(lines => ({
+      facts: { sshd: { ...sshd, files: [...sshd.files, { ...sshd.files[0]!, path: dropIn, lines }] } },
+      items: [written],
+      says: /no longer what Riegel wrote/,
+    })),
+  ],
   'firewall-source': [
     { facts: { firewall: { ...debian.firewall, legacy: true } }, choices: moved, says: /iptables/ },
     { choices: moved, items: [door], says: /Where .* next boot/ },
@@ -57,7 +87,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       { ...debian.firewall, units: { nftables: 'enabled active' } },
       // what refuses now does not speak for what comes on top of it
       { ...debian.firewall, ufw: 'active', chains: [chain('ip', 'filter')], units: nftables, nftConf },
-    ])().map(firewall => ({ facts: { firewall }, choices: moved, says: /not loaded now \((ufw|firewalld|nftables: )/ })),
+    ])().map(firewall => ({
+      facts: { firewall },
+      choices: moved,
+      says: /not loaded now \((ufw|firewalld|nftables: )/,
+    })),
     {
       facts: { firewall: { ...debian.firewall, units: nftables, nftConf, nftConfCut: true } },
       choices: moved,
@@ -74,7 +108,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'key-file-elsewhere': [{ facts: effective({ authorizedkeysfile: '/etc/ssh/keys/%u' }), says: /\/etc\/ssh\/keys/ }],
   'listen-address': [{ facts: { sshd: sshdWith('ListenAddress 0.0.0.0:22') }, choices: moved, says: /ListenAddress/ }],
   'lists-shut-out': [{ facts: effective({ allowusers: 'bo' }), says: /AllowUsers/ }],
-  'managed-elsewhere': [{ facts: { nextBoot: { unitComplaint: '', managers: ['puppet'], notToBeRun: false } }, says: /puppet/ }],
+  'managed-elsewhere': [
+    { facts: { nextBoot: { unitComplaint: '', managers: ['puppet'], notToBeRun: false } }, says: /puppet/ },
+  ],
   'methods-shut-out': [
     { facts: effective({ authenticationmethods: 'publickey,password' }), says: /AuthenticationMethods/ },
     { facts: effective({ forcecommand: '/bin/false' }), says: /ForceCommand/ },
@@ -87,7 +123,24 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'no-sshd-unit': [{ facts: units({ active: 'inactive' }), says: /systemd/ }],
   'no-systemd': [{ facts: { system: { ...system, init: 'init' } }, says: /init/ }],
   nologin: [{ facts: { system: { ...system, nologin: true } }, says: /nologin/ }],
-  'not-enabled': [{ facts: units({ enabled: 'disabled' }), says: /disabled/ }],
+  'not-enabled': [
+    ...['disabled', 'static', 'generated', 'enabled-runtime'].map(enabled => ({
+      facts: units({ enabled }),
+      says: new RegExp(`does not start at the next boot \\(${enabled}\\)`),
+    })),
+    {
+      facts: {
+        sshd: { ...sshd, units: [unit, { ...unit, name: 'ssh.socket', active: 'inactive', enabled: 'enabled' }] },
+      },
+      says: /ssh\.socket holds the port/,
+    },
+    { facts: { nextBoot: { ...debian.nextBoot, notToBeRun: true } }, says: /sshd_not_to_be_run/ },
+  ],
+  'others-unseen': [
+    { choices: moved, says: /could not be seen/ },
+    { items: [written], says: /could not be seen/ },
+    { facts: { journal: undefined as never }, items: [written], says: /could not be seen/ },
+  ],
   'port-taken': [
     {
       facts: {
@@ -138,7 +191,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { facts: { sudo: { ...debian.sudo, accounts: { bo: { rules: [], defaults: ['targetpw'] } } } }, says: /targetpw/ },
   ],
   'unit-broken': [
-    { facts: { nextBoot: { unitComplaint: 'ssh.service: bad', managers: [], notToBeRun: false } }, says: /ssh\.service: bad/ },
+    {
+      facts: { nextBoot: { unitComplaint: 'ssh.service: bad', managers: [], notToBeRun: false } },
+      says: /ssh\.service: bad/,
+    },
     { facts: units({ needReload: true }), says: /NeedDaemonReload/ },
   ],
   'volatile-places': [{ facts: places('/var/lib', { volatile: true, fs: 'tmpfs' }), says: /memory \(tmpfs\)/ }],
@@ -169,8 +225,26 @@ describe('doubts', () => {
 
 test('a filter that is loaded, or loads nothing that refuses, is no doubt', () => {
   const speaks = (firewall: Partial<Sections['firewall']>) =>
-    answer('firewall-source', { facts: { firewall: { ...debian.firewall, units: nftables, ...firewall } }, choices: moved })
+    answer('firewall-source', {
+      facts: { firewall: { ...debian.firewall, units: nftables, ...firewall } },
+      choices: moved,
+    })
   assert.equal(speaks({ nftConf, chains: [chain('inet', 'mine')] }), '')
-  assert.equal(speaks({ nftConf: nftConf.replace('policy drop;', '') + '# drop\n' }), '')
+  assert.equal(speaks({ nftConf: `${nftConf.replace('policy drop;', '')}# drop\n` }), '')
   assert.equal(speaks({ nftConf, units: { nftables: 'disabled inactive' } }), '')
+})
+
+test('the drop-in of an earlier run, Match all included, is no doubt', () => {
+  const set = (keyword: string, matchAll: boolean) =>
+    ({ kind: 'setting', stage: 'close', keyword, values: ['no'], matchAll }) as const
+  const [item] = merge([set('PasswordAuthentication', true), set('PermitRootLogin', false)], sshd.files)
+  assert.ok(item?.kind === 'file')
+  const lines = (item.stages.close ?? '').split('\n')
+  const files = [...sshd.files, { ...sshd.files[0]!, path: dropIn, lines: [...lines, ''] }]
+  assert.equal(answer('drop-in-by-hand', { facts: { sshd: { ...sshd, files } }, items: [written] }), '')
+})
+
+test('one login in the journal shows that it is kept', () => {
+  const journal = { since: 0, logins: [{ account: 'root', method: 'publickey', address: '198.51.100.7', count: 1 }] }
+  assert.equal(answer('others-unseen', { facts: { journal }, items: [written] }), '')
 })

@@ -1,6 +1,6 @@
+import type { FirewallFacts } from '../../model/facts.js'
 import { asleepInConf, confMakes } from '../../model/nft-conf.js'
 import { isBanList } from '../../model/ports.js'
-import type { FirewallFacts } from '../../model/facts.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 
@@ -50,7 +50,7 @@ export default doubt({
     if (sleeper === null) return null
     return {
       refuse: text(
-        `Beim nächsten Start filtert hier etwas, das jetzt nicht geladen ist (${sleeper}); es könnte den neuen Port zumachen`,
+        `Beim nächsten Start filtert hier etwas, das jetzt nicht geladen ist (${sleeper}); es könnte den neuen Port sperren`,
         `At the next boot something filters here that is not loaded now (${sleeper}); it could shut the new port`,
       ),
       hint: text(

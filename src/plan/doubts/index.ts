@@ -1,7 +1,9 @@
 import type { Doubt } from '../doubt.js'
 import accountTaken from './account-taken.js'
+import aptBusy from './apt-busy.js'
 import cloudInitRunning from './cloud-init-running.js'
 import configBroken from './config-broken.js'
+import dropInByHand from './drop-in-by-hand.js'
 import firewallSource from './firewall-source.js'
 import includeMissing from './include-missing.js'
 import keyFileElsewhere from './key-file-elsewhere.js'
@@ -17,6 +19,7 @@ import noSystemd from './no-systemd.js'
 import nologin from './nologin.js'
 import notEnabled from './not-enabled.js'
 import othersCutOff from './others-cut-off.js'
+import othersUnseen from './others-unseen.js'
 import portTaken from './port-taken.js'
 import readOnly from './read-only.js'
 import secondListener from './second-listener.js'
@@ -31,8 +34,10 @@ import volatilePlaces from './volatile-places.js'
 /** Every doubt; all are considered, so that a person sees all reasons at once. */
 export const doubts: readonly Doubt[] = [
   accountTaken,
+  aptBusy,
   cloudInitRunning,
   configBroken,
+  dropInByHand,
   firewallSource,
   includeMissing,
   keyFileElsewhere,
@@ -48,6 +53,7 @@ export const doubts: readonly Doubt[] = [
   nologin,
   notEnabled,
   othersCutOff,
+  othersUnseen,
   portTaken,
   readOnly,
   secondListener,

@@ -1,15 +1,15 @@
+import { glance } from '../../model/logins.js'
 import { text } from '../../model/text.js'
-import { doubt } from '../doubt.js'
+import { closes, doubt } from '../doubt.js'
 
 export default doubt({
   id: 'others-cut-off',
-  needs: ['journal'],
-  consider: ({ facts: { journal, sshd, accounts }, choices, items }) => {
+  // a journal that was not seen is others-unseen's matter
+  needs: ['system', 'sshd', 'accounts'],
+  consider: ({ facts, choices, items }) => {
+    const { sshd, accounts } = facts
+    const journal = glance(facts, 'journal') ?? { since: facts.system.now, logins: [] }
     const moves = choices.newPort !== 'keep'
-    const closes = (keyword: string) =>
-      items.some(
-        item => item.kind === 'file' && item.effect === 'sshd' && (item.stages.close ?? '').includes(`${keyword} no`),
-      )
     const mine = (login: { account: string; address: string }) =>
       login.address === choices.operatorAddress &&
       [choices.operator, choices.account.name, 'root'].includes(login.account)
@@ -17,9 +17,9 @@ export default doubt({
       login =>
         !mine(login) &&
         (moves ||
-          (login.account === 'root' && closes('PermitRootLogin')) ||
-          (login.method === 'password' && closes('PasswordAuthentication')) ||
-          (login.method.startsWith('keyboard-interactive') && closes('KbdInteractiveAuthentication'))),
+          (login.account === 'root' && closes(items, 'PermitRootLogin')) ||
+          (login.method === 'password' && closes(items, 'PasswordAuthentication')) ||
+          (login.method.startsWith('keyboard-interactive') && closes(items, 'KbdInteractiveAuthentication'))),
     )
     const locked = items
       .flatMap(item =>

@@ -48,7 +48,7 @@ describe(rule.id, () => {
         listeners: { ...debian.listeners, sshGreetings },
         wire: { ...debian.wire, banner: 'OpenSSH_9.9 FreeBSD-20250801' },
       }),
-      /no switch/,
+      /no option/,
     )
   })
 })

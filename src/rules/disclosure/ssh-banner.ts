@@ -7,7 +7,10 @@ export default rule({
   id: 'disclosure/ssh-banner',
   severity: 'low',
   title: text('SSH verrät nicht, welches System hier läuft', 'SSH does not tell which system runs here'),
-  problem: text('sshd nennt jedem in seiner Versionszeile „{key}“.', 'sshd tells everybody "{key}" in its version line.'),
+  problem: text(
+    'sshd nennt jedem in seiner Versionszeile „{key}“.',
+    'sshd tells everybody "{key}" in its version line.',
+  ),
   why: text(
     'Distribution und Paketstand sagen einem Angreifer, welche Lücke passt. Die Version von OpenSSH selbst lässt sich nicht verbergen.',
     'Distribution and package version tell an attacker which hole fits. The version of OpenSSH itself cannot be hidden.',
@@ -32,7 +35,10 @@ export default rule({
     return judge([...new Set(suffixes.filter(suffix => suffix !== ''))].map(key => ({ key })))
   },
 
-  does: text('Name der Distribution nicht mehr in der Versionszeile', 'no name of the distribution in the version line'),
+  does: text(
+    'Name der Distribution nicht mehr in der Versionszeile',
+    'no name of the distribution in the version line',
+  ),
   fix({ sshd }, problems) {
     // only the distribution's own sshd says its name, and only that one has the switch
     const distributed = problems.some(({ key }) => /^(Debian|Ubuntu|Raspbian)/.test(key))

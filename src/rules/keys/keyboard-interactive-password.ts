@@ -1,5 +1,14 @@
 import type { Change } from '../../model/change.js'
-import { anyoneOnTheWire, glance, interactiveAlone, matchesThatSet, offeredAgainstFiles, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import {
+  anyoneOnTheWire,
+  glance,
+  interactiveAlone,
+  matchesThatSet,
+  offeredAgainstFiles,
+  setInMatch,
+  viewsOf,
+  whereSet,
+} from '../../model/logins.js'
 import { judge, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 

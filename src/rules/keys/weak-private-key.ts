@@ -17,7 +17,10 @@ const weakness = ({ type, bits, format, encrypted }: PrivateKeyFacts): Text | nu
 export default rule({
   id: 'keys/weak-private-key',
   severity: 'medium',
-  title: text('Deine privaten Schlüssel sind stark und im neuen Format', 'Your private keys are strong and in the new format'),
+  title: text(
+    'Deine privaten Schlüssel sind stark und im neuen Format',
+    'Your private keys are strong and in the new format',
+  ),
   problem: text('Dein Schlüssel {key} ist schwach: {what}.', 'Your key {key} is weak: {what}.'),
   why: text(
     'Ein zu kurzer Schlüssel lässt sich errechnen; im alten Format lässt sich die Passphrase viel schneller durchprobieren.',

@@ -5,7 +5,10 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'names/default-login-account',
   severity: 'medium',
-  title: text('Kein Konto trägt einen Namen, den jeder zuerst probiert', 'No account has a name that everybody guesses'),
+  title: text(
+    'Kein Konto trägt einen Namen, den jeder zuerst probiert',
+    'No account has a name that everybody guesses',
+  ),
   problem: text(
     'Das Konto {key} kann sich anmelden; den Namen probiert jeder.',
     'The account {key} can log in; everybody tries that name.',

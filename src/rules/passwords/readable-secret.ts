@@ -18,7 +18,10 @@ const right = ({ path, mode }: PathFacts): number => {
 export default rule({
   id: 'passwords/readable-secret',
   severity: 'medium',
-  title: text('Dateien mit Zugangsdaten darf nur lesen, wer sie braucht', 'Files with secrets are read only by who has to'),
+  title: text(
+    'Dateien mit Zugangsdaten darf nur lesen, wer sie braucht',
+    'Files with secrets are read only by who has to',
+  ),
   problem: text(
     '{key} ist für andere offen ({mode}, gehört {owner}).',
     '{key} is open to others ({mode}, owned by {owner}).',

@@ -6,7 +6,10 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'ports/ssh-unprivileged-port',
   severity: 'low',
-  title: text('Kein gewöhnliches Programm kann den SSH-Port übernehmen', 'No ordinary program can take the place of SSH'),
+  title: text(
+    'Kein gewöhnliches Programm kann den SSH-Port übernehmen',
+    'No ordinary program can take the place of SSH',
+  ),
   problem: text(
     'SSH lauscht auf Port {key}; ab Port {start} darf das jedes Konto.',
     'SSH listens on port {key}; from port {start} on any account may.',

@@ -6,7 +6,10 @@ import { text } from '../../model/text.js'
 export default rule({
   id: 'root/passwordless-sudo',
   severity: 'medium',
-  title: text('Wer root werden will, muss ein Passwort eingeben', 'Whoever wants to become root has to enter a password'),
+  title: text(
+    'Wer root werden will, muss ein Passwort eingeben',
+    'Whoever wants to become root has to enter a password',
+  ),
   problem: text('{key} wird ohne Passwort root ({how}).', '{key} becomes root without a password ({how}).'),
   why: text(
     'Dann hängt alles am Schlüssel: Wer ihn oder eine offene Sitzung hat, hat den ganzen Server.',

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import type { SectionName, Sections } from '../../model/facts.js'
+import type { Look } from '../look.js'
+import { prelude } from '../prelude.js'
+import accounts from './accounts.js'
+import effective from './effective.js'
+import guessGuard from './guess-guard.js'
+import journal from './journal.js'
+import loginKeys from './login-keys.js'
+import sshd from './sshd.js'
+import sudo from './sudo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'riegel-looks-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** The look's own shell, with functions in the place of the programs it would ask. */
+const run = (look: { readonly sh: string }, stubs: string) => {
+  const always =
+    'need_root() { :; }\nneed() { :; }\nas() { shift; "$@"; }\nrun_dir() { :; }\nsshd_bin() { echo sshd_stub; }'
+  const script = `${prelude}\n${always}\ntimeout() { shift; "$@"; }\n${stubs}\n${look.sh}`
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+  return { status, text: stdout, stderr }
+}
+const read = <S extends SectionName>(look: Look<S>, stubs: string): Sections[S] => {
+  const { status, text, stderr } = run(look, stubs)
+  assert.equal(status, 0, stderr)
+  return look.parse({ status: 0, text })
+}
+
+describe('a look that was cut off says so', () => {
+  const listing = (lines: string) => `getent() { case $1 in ${lines} esac; }`
+  const many = (count: number) =>
+    listing(`passwd) i=1; while [ $i -le ${count} ]; do echo "u$i:x:$((1000 + i)):1:::/bin/sh"; i=$((i + 1)); done ;;`)
+  const answer = 'sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }'
+
+  test('effective: 400 accounts are asked, of 401 none counts as shut; the new account comes first', () => {
+    const match = `conf_files() { echo ${folder}/match; }\nRIEGEL_NEW_ACCOUNT=anna\n${answer}`
+    writeFileSync(join(folder, 'match'), 'Match User x\n')
+    const seen = read(effective, `${match}\n${many(398)}`)
+    assert.equal(seen.views.length, 400)
+    assert.deepEqual([seen.views[0]!.user, seen.views[1]!.user], ['anna', 'u1'])
+    assert.equal(run(effective, `${match}\n${many(399)}`).status, 75)
+  })
+
+  test('sudo: more accounts than it asks about', () => {
+    const stubs = 'have() { :; }\nsudo() { echo "User x is not allowed to run sudo on y."; }'
+    assert.equal(run(sudo, `${stubs}\n${many(60)}`).status, 0)
+    assert.equal(run(sudo, `${stubs}\n${many(61)}`).status, 75)
+  })
+
+  test('loginKeys: a file that is longer than what is read of it', () => {
+    mkdirSync(join(folder, '.ssh'))
+    const stubs = `getent() { echo "anna:x:1000:1000::${folder}:/bin/sh"; }
+conf_files() { :; }
+sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
+    const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna\n'
+    writeFileSync(join(folder, '.ssh/of-1000'), line)
+    assert.equal(read(loginKeys, stubs).keys.length, 1)
+    writeFileSync(join(folder, '.ssh/authorized_keys'), '#'.repeat(262_145))
+    assert.equal(run(loginKeys, stubs).status, 75)
+  })
+
+  test('journal: cut off by time, or too much; its own last word counts, not a line that looks like it', () => {
+    const lines = (end: string, text: string) => `journalctl() { printf '${text}'; return ${end}; }`
+    const login = 'Accepted publickey for anna from 192.0.2.1 port 1 ssh2\\n'
+    assert.deepEqual(
+      run(journal, lines('0', login))
+        .text.split('\n')
+        .filter(line => line.startsWith('L')),
+      ['L\tanna\tpublickey\t192.0.2.1\t1'],
+    )
+    assert.equal(run(journal, lines('124', `${login}ended 0\\n`)).status, 124)
+    const crowd =
+      'journalctl() { i=0; while [ $i -le 500 ]; do echo "Accepted password for u$i from ::1 port 1"; i=$((i + 1)); done; }'
+    assert.equal(run(journal, crowd).status, 75)
+  })
+
+  test('sshd: a file of its configuration that is longer than what is read of it', () => {
+    const stubs = `conf_files() { echo ${folder}/long; }\nconf_dirs() { :; }\nsystemctl() { :; }\nsshd_stub() { :; }`
+    writeFileSync(join(folder, 'long'), 'Port 22\n'.repeat(8192))
+    assert.equal(run(sshd, stubs).status, 0)
+    writeFileSync(join(folder, 'long'), `${'Port 22\n'.repeat(8192)}Port 23\n`)
+    assert.equal(run(sshd, stubs).status, 75)
+  })
+
+  test('accounts: without a readable shadow nothing is told of passwords', () => {
+    const passwd =
+      'passwd) printf "root:x:0:0::/root:/bin/sh\\nold::1000:1000::/:/bin/sh\\n" ;; group) echo root:x:0: ;;'
+    const shadow = 'shadow) printf "root:*:1::::::\\nold:!:1::::::\\n" ;;'
+    assert.equal(run(accounts, listing(`${passwd} shadow) return 2 ;;`)).status, 77)
+    // a password field in passwd itself goes before shadow: an empty one is an empty password
+    const seen = read(accounts, listing(`${passwd} ${shadow}`))
+    assert.deepEqual(
+      seen.map(({ password }) => password),
+      ['star', 'none'],
+    )
+  })
+})
+
+describe('what a look takes for what', () => {
+  test('guessGuard: another jail whose name only begins alike is not sshd', () => {
+    const stubs = (jails: string) =>
+      `have() { :; }\nsystemctl() { :; }\nf() { echo "${jails}"; }\ntimeout() { shift; [ $1 != fail2ban-client ] || { shift; set -- f "$@"; }; "$@"; }`
+    assert.match(run(guessGuard, stubs('x Jail list:\trecidive, sshd')).text, /^jail=yes$/m)
+    assert.match(run(guessGuard, stubs('x Jail list:\tsshd-ddos, my-sshd')).text, /^jail=no$/m)
+  })
+
+  test('sshd: children of a daemon, tests and single connections are no daemons', () => {
+    const lines = [
+      'A\t100\t1\tsshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups',
+      'A\t101\t100\tsshd: /usr/sbin/sshd -D [listener] 1 of 10-100 startups',
+      'A\t102\t100\t/usr/sbin/sshd -D -R',
+      'A\t103\t1\t/usr/sbin/sshd -i',
+      'A\t104\t900\t/usr/sbin/sshd -T -C user=x',
+      'A\t105\t100\tsshd: anna [priv]',
+    ]
+    const text = `version=OpenSSH_9.2p1\nnow=2\nuptime=1\nvalid=yes\ncomplaint=\nstart-options=\n${lines.join('\n')}\n`
+    assert.deepEqual(sshd.parse({ status: 0, text }).daemons, [{ pid: 100, args: ['/usr/sbin/sshd', '-D'] }])
+  })
+})

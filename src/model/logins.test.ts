@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { debian, facts, verdictOf, view, withAnna } from '../../test/fixtures/facts.js'
+import { rules } from '../rules/index.js'
+import { judgeAll } from '../rules/judge.js'
+import { viewsFor, viewsOf } from './logins.js'
+import type { RuleId } from './rule.js'
+
+const byId = (id: string) => rules.find(rule => rule.id === id)!
+const because = (id: RuleId, changed: Parameters<typeof facts>[0]): string => {
+  const { verdict, because: why } = judgeAll([byId(id)], facts(changed))[0]!.finding
+  assert.equal(verdict, 'unknown', id)
+  return why?.en ?? ''
+}
+
+describe('an account that sshd was not asked about', () => {
+  const effective = { views: [view()], perAccount: true }
+  test('is not shut: what judges it is unknown', () => {
+    assert.equal(viewsOf(effective, 'root').length, 1)
+    assert.throws(() => viewsOf(effective, 'anna'), /sshd was not asked about anna/)
+    assert.deepEqual(viewsFor(effective, 'anna'), [])
+    for (const id of [
+      'keys/password-login',
+      'keys/keyboard-interactive-password',
+      'names/default-login-account',
+    ] as const)
+      assert.match(because(id, { effective, ...withAnna() }), /not asked about/)
+  })
+})
+
+describe('keys that come from elsewhere', () => {
+  const set = (keyword: string) => ({ effective: { views: [view({ [keyword]: '/usr/bin/keys' })], perAccount: false } })
+  const relying = [
+    'names/default-login-account',
+    'root/passwordless-sudo',
+    'root/docker-group-member',
+    'root/no-ordinary-admin',
+    'keys/weak-authorized-key',
+  ] as const
+  test('what relies on knowing who gets in by key is unknown, with the reason', () => {
+    for (const id of relying) {
+      assert.match(because(id, set('authorizedkeyscommand')), /AuthorizedKeysCommand is set/)
+      assert.match(because(id, set('trustedusercakeys')), /TrustedUserCAKeys is set/)
+      assert.notEqual(
+        verdictOf(byId(id), { effective: { views: [view({ trustedusercakeys: 'none' })], perAccount: false } }),
+        'unknown',
+      )
+    }
+  })
+  test('what was found all the same is still found', () => {
+    const loginKeys = { ...debian.loginKeys, keys: withAnna().loginKeys.keys.map(key => ({ ...key, type: 'ssh-dss' })) }
+    assert.equal(verdictOf(byId('keys/weak-authorized-key'), { ...set('trustedusercakeys'), loginKeys }), 'fail')
+  })
+})
