@@ -1,18 +1,13 @@
 import { parseArgs } from 'node:util'
-import { audit } from './commands/audit.js'
 import { type Context, checkOutput, emit, type Format, type Options } from './commands/context.js'
-import { explain } from './commands/explain.js'
-import { harden } from './commands/harden.js'
 import { firstContact, helpFor, overview } from './commands/help.js'
-import { history } from './commands/history.js'
-import { listRules, nearest } from './commands/rules.js'
+import { nearest } from './commands/nearest.js'
 import { type CommandName, everywhere, ssh, type Table, tables } from './commands/tables.js'
-import { undo } from './commands/undo.js'
 import { Lost } from './model/target.js'
 import { type Lang, type Text, text } from './model/text.js'
 import { Trouble } from './model/trouble.js'
+import { version } from './model/version.js'
 import { troubleText } from './report/trouble.js'
-import { version } from './riegel.js'
 
 interface Command {
   /** how many words it takes, at most */
@@ -23,21 +18,33 @@ interface Command {
 /** `20261124-190201-kq7m`; anything else is a target (interface.md). */
 const isId = (one: string): boolean => /^\d{8}-\d{6}-[a-z0-9]{4}$/.test(one)
 
+// each command's file is loaded when it is asked for: a third of the time of a start
 const commands: Readonly<Record<CommandName, Command>> = {
-  audit: { takes: 1, run: (context, [target]) => audit(context, target) },
-  harden: { takes: 1, run: (context, [target]) => harden(context, target) },
+  audit: { takes: 1, run: async (context, [target]) => (await import('./commands/audit.js')).audit(context, target) },
+  harden: {
+    takes: 1,
+    run: async (context, [target]) => (await import('./commands/harden.js')).harden(context, target),
+  },
   undo: {
     takes: 2,
-    run: (context, given) =>
-      undo(
+    run: async (context, given) => {
+      const { undo } = await import('./commands/undo.js')
+      return undo(
         context,
         given.find(one => !isId(one)),
         given.find(isId),
-      ),
+      )
+    },
   },
-  history: { takes: 1, run: (context, [target]) => history(context, target) },
-  explain: { takes: 1, run: (context, [topic]) => explain(context, topic ?? '') },
-  rules: { takes: 0, run: context => listRules(context) },
+  history: {
+    takes: 1,
+    run: async (context, [target]) => (await import('./commands/history.js')).history(context, target),
+  },
+  explain: {
+    takes: 1,
+    run: async (context, [topic]) => (await import('./commands/explain.js')).explain(context, topic ?? ''),
+  },
+  rules: { takes: 0, run: async context => (await import('./commands/rules.js')).listRules(context) },
 }
 
 const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name)

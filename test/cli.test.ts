@@ -60,6 +60,8 @@ describe('help', () => {
     }
     assert.equal(riegel(['help', 'audit']).stdout, riegel(['audit', '--help']).stdout)
     assert.match(riegel(['--version']).stdout, /^\d+\.\d+\.\d+\n$/)
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    assert.equal(riegel(['--version']).stdout.trim(), version)
   })
 })
 

@@ -17,7 +17,7 @@ export interface Look<S extends SectionName> {
   readonly section: S
   /** seconds after which it counts as `timeout` */
   readonly limit: number
-  /** runs beside the others: for programs that take longer than all the rest */
+  /** runs beside the others: the two halves take about as long */
   readonly slow?: true
   /** only for harden: an audit does not need it and would pay for it */
   readonly only?: 'harden'

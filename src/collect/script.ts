@@ -20,6 +20,7 @@ export const lookScript = (token: string, occasion: Occasion, section?: SectionN
   const all = chosen(occasion, section)
   return `# Riegel looks at this machine: it reads and changes nothing
 RIEGEL_TOKEN=${token}
+RIEGEL_UID=$(id -u); export RIEGEL_UID
 prelude=$(cat <<'END-PRELUDE'
 ${prelude}
 END-PRELUDE

@@ -8,7 +8,6 @@ import { terminal } from '../report/terminal.js'
 import { assess, look } from '../riegel.js'
 import { again, connect } from './connect.js'
 import { badOutput, type Context, checkOutput, deliver } from './context.js'
-import { factsFrom } from './facts-file.js'
 import { chosenRules } from './rules.js'
 import { showScript } from './show-script.js'
 import { waiting } from './waiting.js'
@@ -40,7 +39,7 @@ interface Looked {
 
 const factsOf = async (context: Context, target: string | undefined): Promise<Looked> => {
   const file = context.options.one('facts')
-  if (file !== undefined) return { facts: factsFrom(file) }
+  if (file !== undefined) return { facts: (await import('./facts-file.js')).factsFrom(file) }
   const connection = await connect(context, target)
   try {
     const options = {

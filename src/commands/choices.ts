@@ -1,7 +1,7 @@
 import type { LoginKey } from '../keys/own.js'
 import { type Choices, type DangerId, dangerIds } from '../model/change.js'
 import type { AccountFacts } from '../model/facts.js'
-import { becomesRoot, canBecomeRoot, defaultNames, hasRealShell, sshdPorts } from '../model/logins.js'
+import { canBecomeRoot, defaultNames, hasRealShell, rootWithoutPassword, sshdPorts } from '../model/logins.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -168,7 +168,7 @@ const needsSudo = (survey: Survey, account: AccountFacts | undefined): boolean =
   const { sudo } = survey.sections
   if (account === undefined) return true
   if (account.uid === 0) return false
-  const bare = becomesRoot(sudo, account) === 'nopasswd'
+  const bare = rootWithoutPassword(sudo, account)
   return !canBecomeRoot(sudo, account) || (bare && failsIn(survey)('root/passwordless-sudo'))
 }
 

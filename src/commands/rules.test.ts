@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ruleList } from '../riegel.js'
-import { nearest } from './rules.js'
+import { nearest } from './nearest.js'
 
 describe('the word that was meant', () => {
   const ids = ruleList.map(rule => rule.id)

@@ -62,6 +62,7 @@ const render = (settings: readonly Setting[]): string => {
  * of place would get another meaning or be lost.
  */
 export const isOurs = (file: ConfigFile): boolean => {
+  if (file.lines.every(line => line.trim() === '')) return true
   const [first = '', ...rest] = file.lines
   const [, ...wanted] = render(earlier(file)).split('\n')
   const trimmed = (lines: readonly string[]) => lines.join('\n').trimEnd()

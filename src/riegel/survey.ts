@@ -6,11 +6,10 @@ import type { BasicState, Finding, Report } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
 import { quote } from '../model/shell.js'
 import type { Session } from '../model/target.js'
+import { version } from '../model/version.js'
 import { rules } from '../rules/index.js'
 import { type Judged, judgeAll, seenSections } from '../rules/judge.js'
 import { frame, newToken, opening } from '../target/frames.js'
-
-export const version = '0.1.0'
 
 export interface LookOptions {
   readonly target: string
@@ -138,3 +137,5 @@ export const survey = async (session: Session, options: LookOptions, chosen: rea
   const facts = await look(session, options)
   return { facts, sections: seenSections(facts), ...assess(facts, chosen) }
 }
+
+export { version }

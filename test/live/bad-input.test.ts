@@ -413,7 +413,7 @@ ${withUser('carl', operator.keyLine, 'ALL', 'p5vf.r2ne')}
         await full.immutable(path, false)
       }
       await refused('/etc/ssh/sshd_config.d')
-      await full.must("echo '# empty' >/etc/ssh/sshd_config.d/00-riegel.conf")
+      await full.must(': >/etc/ssh/sshd_config.d/00-riegel.conf')
       await refused('/etc/ssh/sshd_config.d/00-riegel.conf')
       await full.must('rm /etc/ssh/sshd_config.d/00-riegel.conf && systemctl reload ssh')
     })

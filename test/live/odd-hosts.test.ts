@@ -408,6 +408,19 @@ systemctl daemon-reload; systemctl start drop.socket`)
         assert.ok(await host.waitForPort(22))
       })
 
+      test('passwords on the wire though every file, older than the daemon, says no: failed, not passed', async () => {
+        const file = '/etc/ssh/sshd_config.d/90-no.conf'
+        await host.must(`echo PasswordAuthentication no >${file}; echo PasswordAuthentication yes >/root/yes
+mount --bind /root/yes ${file}; sleep 0.1; systemctl restart ssh; umount ${file}`)
+        assert.ok(await host.waitForPort(22))
+        assert.match(await host.must("sshd -T | grep '^passwordauthentication'"), /no/)
+        const { seen } = await audit(host)
+        assert.equal(verdict(seen, 'keys/password-login'), 'fail')
+        assert.match(finding(seen, 'keys/password-login').problems[0]!.text.en, /though the files say otherwise/)
+        await host.must(`rm ${file} /root/yes; systemctl restart ssh`)
+        assert.ok(await host.waitForPort(22))
+      })
+
       test('an sshd that the next boot would not start, or start otherwise', async () => {
         await host.must('touch /etc/ssh/sshd_not_to_be_run')
         await assertRefused(host, () => harden(host, 'root', anna()), /sshd_not_to_be_run is there/)

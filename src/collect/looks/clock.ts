@@ -5,10 +5,14 @@ export default look({
   section: 'clock',
   limit: 8,
   sh: String.raw`
-for u in systemd-timesyncd chrony chronyd ntp ntpsec ntpd openntpd; do
-  if systemctl -q is-active $u 2>/dev/null; then kv service $u; kv active yes; break; fi
-done
-[ -n "$(systemctl list-unit-files --no-legend systemd-timesyncd.service 2>/dev/null)" ] && kv timesyncd yes || kv timesyncd no
+units systemd-timesyncd.service chrony.service chronyd.service ntp.service ntpsec.service ntpd.service openntpd.service | {
+  there=no
+  while read -r u e a; do
+    [ "$u $e" = 'systemd-timesyncd.service not-found' ] || [ "$u" != systemd-timesyncd.service ] || there=yes
+    [ "$a" = active ] && { kv service "${'$'}{u%.service}"; kv active yes; }
+  done
+  kv timesyncd $there
+}
 if [ "$(systemd-detect-virt --container)" != none ]; then kv synchronised no; exit 0; fi
 if [ -e /run/systemd/timesync/synchronized ]; then kv synchronised yes
 else kv synchronised "$(timeout 5 timedatectl show -p NTPSynchronized --value)"; fi

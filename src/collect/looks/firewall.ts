@@ -57,9 +57,12 @@ export default look({
   sh: String.raw`
 need_root
 if [ -f /etc/ufw/ufw.conf ] && have ufw; then grep -qi '^ENABLED=yes' /etc/ufw/ufw.conf && kv ufw active || kv ufw inactive; else kv ufw absent; fi
-if have firewall-cmd; then systemctl -q is-active firewalld && kv firewalld active || kv firewalld inactive; else kv firewalld absent; fi
-kv zone "$(systemctl -q is-active firewalld 2>/dev/null && firewall-cmd --get-default-zone)"
-for u in nftables ufw firewalld netfilter-persistent; do kv "unit:$u" "$(systemctl is-enabled $u 2>/dev/null) $(systemctl is-active $u 2>/dev/null)"; done
+zone=
+if ! have firewall-cmd; then kv firewalld absent
+elif systemctl -q is-active firewalld; then kv firewalld active; zone=$(firewall-cmd --get-default-zone)
+else kv firewalld inactive; fi
+kv zone "$zone"
+units nftables.service ufw.service firewalld.service netfilter-persistent.service | while read -r u e a; do kv "unit:${'$'}{u%.service}" "$e $a"; done
 legacy=no
 if [ -s /proc/net/ip_tables_names ] && have iptables-legacy-save; then iptables-legacy-save | grep -q '^-A INPUT' && legacy=yes; fi
 kv legacy $legacy

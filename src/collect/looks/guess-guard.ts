@@ -8,7 +8,8 @@ export default look({
   slow: true,
   sh: String.raw`
 need_root
-for u in crowdsec sshguard; do systemctl -q is-active $u 2>/dev/null && kv $u yes || kv $u no; done
+have systemctl || { kv crowdsec no; kv sshguard no; }
+units crowdsec.service sshguard.service | while read -r u e a; do [ "$a" = active ] && kv "${'$'}{u%.service}" yes || kv "${'$'}{u%.service}" no; done
 [ -s /var/log/auth.log ] && kv auth-log yes || kv auth-log no
 if ! have fail2ban-client; then kv fail2ban no; exit 0; fi
 kv fail2ban yes

@@ -9,6 +9,7 @@ import { look, rows, whole } from '../look.js'
 export default look({
   section: 'listeners',
   limit: 12,
+  slow: true,
   sh: String.raw`
 need_root
 need ss

@@ -50,13 +50,14 @@ const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
 export default look({
   section: 'sshd',
   limit: 15,
+  slow: true,
   sh: String.raw`
 need_root
 bin=$(sshd_bin) || exit 78
 run_dir
-kv version "$("$bin" -V 2>&1 | grep -o 'OpenSSH_[^,]*' | head -n 1)"
+version=$("$bin" -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version "${'$'}{version%%,*}"
 kv now "$(date +%s.%N)"
-kv uptime "$(cut -d' ' -f1 /proc/uptime)"
+read -r uptime rest </proc/uptime; kv uptime "$uptime"
 have systemctl && systemctl show ssh.service sshd.service ssh.socket -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic
 echo
 # lines of it are written back: of a file that is longer, what was not read would be lost
@@ -72,7 +73,7 @@ for p in /proc/[0-9]*; do
   printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "$(sed -n 's/^PPid:[[:space:]]*//p' $p/status)" "$(tr '\000' ' ' <$p/cmdline)"
 done
 kv start-options "$(sed -n 's/^[[:space:]]*\(SSHD_OPTS\|OPTIONS\)=//p' /etc/default/ssh /etc/sysconfig/sshd | tr -d '"'"'" | tail -n 1)"
-for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && printf 'K\t%s\t%s\n' "$f" "$(head -n 1 "$f")"; done
+for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done
 true
 `,
   parse(raw): SshdFacts {

@@ -5,12 +5,12 @@ export default look({
   section: 'system',
   limit: 10,
   sh: String.raw`
-sed 's/^/os-release:/' /etc/os-release | head -n 40
-kv hostname "$(uname -n)"
-kv kernel "$(uname -r)"
-kv init "$(cat /proc/1/comm)"
+head -n 40 /etc/os-release | while IFS= read -r line; do printf 'os-release:%s\n' "$line"; done
+read -r name </proc/sys/kernel/hostname; kv hostname "$name"
+read -r release </proc/sys/kernel/osrelease; kv kernel "$release"
+read -r init </proc/1/comm; kv init "$init"
 kv container "$(systemd-detect-virt --container || true)"
-kv uid "$(id -u)"
+kv uid "${'$'}{RIEGEL_UID:-$(id -u)}"
 kv operator "${'$'}{RIEGEL_OPERATOR:-$(id -un)}"
 kv now "$(date +%s)"
 kv connection "$RIEGEL_CONNECTION"
@@ -29,17 +29,21 @@ if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
   [ "$(cat /sys/fs/selinux/enforce)" = 1 ] && se=enforcing || se=permissive
 else se=absent; fi
 kv selinux $se
-kv unprivileged-port-start "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
+read -r start </proc/sys/net/ipv4/ip_unprivileged_port_start; kv unprivileged-port-start "$start"
 [ -e /etc/nologin ] || [ -e /run/nologin ] && kv nologin yes || kv nologin no
 # what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
 upper() { awk -v p="$(df -P "$1" | awk 'NR==2{print $6}')" '$5 == p { o = $0 } END { if (match(o, /upperdir=[^, ]*/)) print substr(o, RSTART + 9, RLENGTH - 9) }' /proc/self/mountinfo; }
-for p in /etc /etc/ssh /var/lib /var/lib/riegel /home /root; do
-  [ -d $p ] || continue
-  fs=$(stat -f -c %T $p)
+nl='
+'
+set --
+for p in /etc /etc/ssh /var/lib /var/lib/riegel /home /root; do [ -d $p ] && set -- "$@" $p; done
+free=$(df -Pk "$@" | awk 'NR > 1 { print $4 }'); types=$(stat -f -c %T "$@")
+for p in "$@"; do
+  fs=${'$'}{types%%"$nl"*}; types=${'$'}{types#*"$nl"}; kb=${'$'}{free%%"$nl"*}; free=${'$'}{free#*"$nl"}
   case $fs in overlay*) u=$(upper $p); [ -n "$u" ] && [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) fs=tmpfs ;; esac ;; esac
   vol=no; case $fs in tmpfs|ramfs) vol=yes ;; esac
   w=no; [ -w $p ] && w=yes
-  printf 'P\t%s\t%s\t%s\t%s\t%s\n' $p "$fs" $vol $w "$(df -Pk $p | awk 'NR==2{print $4}')"
+  printf 'P\t%s\t%s\t%s\t%s\t%s\n' $p "$fs" $vol $w "$kb"
 done
 for t in sshd ssh-keygen sudo doas systemctl nft ufw firewall-cmd fail2ban-client apt-get visudo useradd usermod chage logger wall flock setpriv runuser systemd-run semanage chattr; do
   have $t && kv tool:$t yes

@@ -242,6 +242,8 @@ test('the drop-in of an earlier run, Match all included, is no doubt', () => {
   const lines = (item.stages.close ?? '').split('\n')
   const files = [...sshd.files, { ...sshd.files[0]!, path: dropIn, lines: [...lines, ''] }]
   assert.equal(answer('drop-in-by-hand', { facts: { sshd: { ...sshd, files } }, items: [written] }), '')
+  const empty = [...sshd.files, { ...sshd.files[0]!, path: dropIn, lines: [''] }]
+  assert.equal(answer('drop-in-by-hand', { facts: { sshd: { ...sshd, files: empty } }, items: [written] }), '')
 })
 
 test('one login in the journal shows that it is kept', () => {

@@ -33,6 +33,20 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { ...free, loginKeys: debian.loginKeys }), 'pass')
   })
 
+  test('fails where an exception is made, or a shell alone is enough', () => {
+    for (const [runAs, commands] of [
+      ['ALL', 'ALL, !/usr/bin/passwd root'],
+      ['#0', 'ALL'],
+      ['root', '/bin/bash'],
+    ] as const) {
+      const sudo = {
+        ...debian.sudo,
+        accounts: { anna: { rules: [{ runAs, tags: ['NOPASSWD'], commands }], defaults: [] } },
+      }
+      assert.deepEqual(complaints(rule, { ...withAnna(), sudo }), ['anna'])
+    }
+  })
+
   test('fails with NOPASSWD, and with !authenticate', () => {
     assert.deepEqual(complaints(rule, free), ['anna'])
     const { rules } = annasSudo().accounts['anna']!
