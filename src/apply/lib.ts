@@ -378,7 +378,7 @@ late() {
   done
   # a port that somebody else took meanwhile would end sshd
   for l in $(cat "$D/listeners"); do
-    if ss -H -tlnp | awk -v l="$l" '$4 == l' | grep -vqF '"sshd"'; then echo "another program holds $l, nothing was taken back"; exit 4; fi
+    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqF '"sshd"'; then echo "another program holds $l, nothing was taken back"; exit 4; fi
   done
   true >"$D/late" && mkdir -p "/run/riegel/$ID" && true >"/run/riegel/$ID/armed" || exit 5
   if [ "$MODE" = late ]; then true >"$D/hold" || exit 5; fi

@@ -352,7 +352,7 @@ ${withUser('carl', operator.keyLine, 'ALL', 'p5vf.r2ne')}
 
     test('no place for the sudo password', () =>
       assertRefused([...hardening(), '--user', 'anna', '--key', operator.key], {
-        error: /place for the sudo password/,
+        error: /a file for the sudo password/,
         hint: /--save-sudo-password FILE/,
         code: 'cannot-ask',
         host,

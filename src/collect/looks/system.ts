@@ -29,7 +29,8 @@ if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
   [ "$(cat /sys/fs/selinux/enforce)" = 1 ] && se=enforcing || se=permissive
 else se=absent; fi
 kv selinux $se
-read -r start </proc/sys/net/ipv4/ip_unprivileged_port_start; kv unprivileged-port-start "$start"
+# a number there is given whole or not at all: the shell's read, byte by byte, gets one digit
+kv unprivileged-port-start "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
 [ -e /etc/nologin ] || [ -e /run/nologin ] && kv nologin yes || kv nologin no
 # what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
 upper() { awk -v p="$(df -P "$1" | awk 'NR==2{print $6}')" '$5 == p { o = $0 } END { if (match(o, /upperdir=[^, ]*/)) print substr(o, RSTART + 9, RLENGTH - 9) }' /proc/self/mountinfo; }
