@@ -142,20 +142,19 @@ const fileItems = (changes: readonly FileChange[]): FileItem[] => {
 }
 
 /** The order in which things are done within a stage; undo runs it backwards. */
+const places: Readonly<Record<Exclude<Item['kind'], 'file'>, number>> = {
+  'account-create': 0,
+  'account-keys': 10,
+  'account-password': 20,
+  firewall: 30,
+  mode: 40,
+  'account-lock': 50,
+  package: 60,
+  service: 70,
+}
+
 const order = (item: Item): number => {
-  if (item.kind !== 'file')
-    return (
-      [
-        'account-create',
-        'account-keys',
-        'account-password',
-        'firewall',
-        'mode',
-        'account-lock',
-        'package',
-        'service',
-      ].indexOf(item.kind) * 10
-    )
+  if (item.kind !== 'file') return places[item.kind]
   if ('after' in item.stages) return 65
   return item.path.startsWith('/etc/sudoers.d/')
     ? 25
