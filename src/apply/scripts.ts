@@ -121,13 +121,13 @@ for d in /etc /var/lib; do
   [ "$(df -Pk $d | awk 'NR==2{print $4}')" -ge 4096 ] || { echo "$d"; exit ${refusals.space}; }
 done
 { [ -d $R ] || mkdir -m 700 $R; } && chmod 700 $R || { echo "$R"; exit ${refusals.readOnly}; }
-# a run that armed nothing yet holds the place for half a minute at most: its client may be gone without sshd knowing
+# a run that armed nothing yet holds the place for twenty seconds at most: its client may be gone without sshd knowing
 held() {
   read -r id pid start since from <$R/lock || return 1
   case $id in */*|'') return 1 ;; esac
   for s in armed undoing confirming; do [ -e "$R/$id/$s" ] && return 0; done
   [ -e "$R/$id/staged" ] || [ -d "$R/$id" ] && [ ! -e "$R/$id/confirmed" ] && [ ! -e "$R/$id/rolled-back" ] && [ ! -e "$R/$id/stuck" ] || return 1
-  [ "$(cut -d' ' -f22 /proc/$pid/stat 2>/dev/null)" = "$start" ] && [ $(($(date +%s) - since)) -lt 30 ]
+  [ "$(cut -d' ' -f22 /proc/$pid/stat 2>/dev/null)" = "$start" ] && [ $(($(date +%s) - since)) -lt 20 ]
 }
 if [ -e $R/lock ]; then
   if held; then cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; fi
@@ -226,7 +226,8 @@ exit 0
 
 /** Runs a staged script where it can be found and ended: its own unit, with a limit below the lease. */
 export const running = (id: string, name: string, limit: number): string =>
-  `exec systemd-run --quiet --wait --pipe --collect --unit=riegel-${id}-${name} -p RuntimeMaxSec=${limit} -p TimeoutStopSec=2 /bin/sh ${directoryOf(id)}/${name}.sh`
+  `${head(directoryOf(id))}renew
+exec systemd-run --quiet --wait --pipe --collect --unit=riegel-${id}-${name} -p RuntimeMaxSec=${limit} -p TimeoutStopSec=2 /bin/sh ${directoryOf(id)}/${name}.sh`
 
 /** A second sshd on the new port, to prove the way there before the main one is touched (traps T15, T57). */
 export const trialStart = (id: string, port: number, seconds: number): string => `${head(directoryOf(id))}
@@ -235,7 +236,7 @@ systemd-run --quiet --collect --unit=riegel-${id}-trial -p RuntimeMaxSec=${secon
 i=0; until ss -H -tln "sport = :${port}" | grep -q .; do i=$((i + 1)); [ $i -lt 50 ] || exit 70; sleep 0.1; done
 `
 export const trialStop = (id: string): string => `systemctl stop riegel-${id}-trial.service 2>/dev/null; i=0
-while systemctl -q is-active riegel-${id}-trial.service && [ $i -lt 30 ]; do i=$((i + 1)); sleep 0.1; done; true`
+while systemctl -q is-active riegel-${id}-trial.service && [ $i -lt 20 ]; do i=$((i + 1)); sleep 0.1; done; true`
 
 export const marking = (id: string, from: string, to: string): string =>
   `${head(directoryOf(id))}step ${from}\nmark ${to}`
@@ -400,4 +401,4 @@ systemd-run --quiet --collect --unit=riegel-back-${id} -p RuntimeMaxSec=${second
 i=0; until ss -H -tln "sport = :${port}" | grep -q .; do i=$((i + 1)); [ $i -lt 50 ] || exit 70; sleep 0.1; done
 `
 export const trialBeforeEnd = (id: string): string => `systemctl stop riegel-back-${id}.service 2>/dev/null; i=0
-while systemctl -q is-active riegel-back-${id}.service && [ $i -lt 30 ]; do i=$((i + 1)); sleep 0.1; done; rm -rf ${directoryOf(id)}/check-before; true`
+while systemctl -q is-active riegel-back-${id}.service && [ $i -lt 20 ]; do i=$((i + 1)); sleep 0.1; done; rm -rf ${directoryOf(id)}/check-before; true`

@@ -254,9 +254,11 @@ describe('a conversation', live, () => {
     })
 
     test('Ctrl+C while it looks: gone at once', async () => {
-      await host.must("printf '#!/bin/sh\\nexec sleep 5\\n' >/usr/local/bin/ss; chmod 755 /usr/local/bin/ss")
+      await host.must(
+        "mv /usr/bin/ss /usr/bin/ss.off; printf '#!/bin/sh\\nexec sleep 5\\n' >/usr/bin/ss; chmod 755 /usr/bin/ss",
+      )
       const said = await type(words, [once(/… sieht sich um/, '\u0003')])
-      await host.must('rm /usr/local/bin/ss')
+      await host.must('mv /usr/bin/ss.off /usr/bin/ss')
       assert.equal(said.code, 2, said.output)
       assert.match(plain(said.output), /Fehler: Abgebrochen, nichts geändert\n/)
     })

@@ -103,7 +103,7 @@ export const hardening = async (operator: Operator, host: Host): Promise<string[
     '--allow',
     'no-console',
   ],
-  ...['--allow', 'others-cut-off', '--skip', 'upkeep', '--lease', '6', '--format', 'json'],
+  ...['--allow', 'others-cut-off', '--skip', 'upkeep', '--lease', '8', '--format', 'json'],
 ]
 
 /** A host of a release, an operator of its own, and how it looks before and after a harden that nobody disturbs. */
