@@ -54,7 +54,7 @@ store() {
 }
 
 # as if it had never begun: only while nothing was touched
-forget() { for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f "$R/lock"; rmdir "$R" 2>/dev/null; true; }
+forget() { for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; release; rm -rf "$D"; rmdir "$R" 2>/dev/null; true; }
 
 # --- forward steps -------------------------------------------------------------------------------------------
 # Each holds the lock that undo takes, and looks before each write whether the state is still the one it began with:
@@ -138,7 +138,9 @@ shadow_field() {
   i=0
   until (set -C; echo $$ >/etc/shadow.lock) 2>/dev/null; do
     # a lock whose owner was killed holds nobody up
-    p=$(tr -cd '0-9' </etc/shadow.lock 2>/dev/null); [ -z "$p" ] || kill -0 "$p" 2>/dev/null || rm -f /etc/shadow.lock
+    p=$(tr -cd '0-9' 2>/dev/null </etc/shadow.lock)
+    if [ -n "$p" ]; then kill -0 "$p" 2>/dev/null || rm -f /etc/shadow.lock
+    elif [ $i -gt 20 ]; then find /etc/shadow.lock -empty -delete 2>/dev/null; fi
     i=$((i + 1)); [ $i -lt 50 ] || return 1; sleep 0.2
   done
   cp -a /etc/shadow /etc/shadow.riegel && awk -F: -v OFS=: -v n="$1" -v f="$2" -v v="$3" '$1 == n { $f = v } { print }' /etc/shadow >/etc/shadow.riegel && sync -- /etc/shadow.riegel && mv -f /etc/shadow.riegel /etc/shadow
@@ -180,7 +182,12 @@ end_processes() {
   true
 }
 undo_account() {
-  uid=$(id -u "$1" 2>/dev/null) || { [ ! -d "$2" ] || rmdir -- "$2"; return; }
+  # userdel writes one file after the other: what a cut between them left goes too
+  uid=$(id -u "$1" 2>/dev/null) || {
+    ! getent group "$1" >/dev/null || groupdel "$1" || return 1
+    ! grep -q "^$1:" /etc/shadow || sed -i "/^$1:/d" /etc/shadow || return 1
+    [ ! -d "$2" ] || rmdir -- "$2"; return
+  }
   [ "$uid" -gt 0 ] || return 1
   # made, but never handed over: it is still root's, below a folder of root's
   if [ -d "$2" ] && [ ! -L "$2" ] && [ "$(stat -c %u "$2")" = 0 ]; then rm -rf -- "$2"; fi
@@ -322,17 +329,21 @@ apply_sshd() {
 }
 # after taking back: the listeners must be those that were saved; 'finish' only looks, sshd has just started
 effects_back() {
-  grep -qx fail2ban "$D/effects" 2>/dev/null && [ "$MODE" != finish ] && apply_fail2ban
-  grep -qx sshd "$D/effects" 2>/dev/null || return 0
+  if grep -qx sshd "$D/effects" 2>/dev/null; then sshd_back || return 1; fi
+  # the door first: whoever bans may hang
+  if grep -qx fail2ban "$D/effects" 2>/dev/null && [ "$MODE" != finish ]; then apply_fail2ban 8>&- 9>&-; fi
+  return 0
+}
+sshd_back() {
   if [ "$MODE" != finish ]; then
-    run_dir; sshd -t || return 1
+    run_dir; timeout 20 sshd -t || return 1
     systemctl reset-failed "$SSH_UNIT" 2>/dev/null
-    if systemctl -q is-active "$SSH_UNIT"; then systemctl reload "$SSH_UNIT"; else systemctl start "$SSH_UNIT"; fi || return 1
+    if systemctl -q is-active "$SSH_UNIT"; then timeout 60 systemctl reload "$SSH_UNIT"; else timeout 60 systemctl start "$SSH_UNIT"; fi || return 1
   fi
   i=0
   until [ "$(ssh_listeners)" = "$(cat "$D/listeners")" ]; do i=$((i + 1)); [ $i -lt 80 ] || { say 'listeners differ'; return 1; }; sleep 0.1; done
 }
-apply_fail2ban() { systemctl -q is-active fail2ban || return 0; fail2ban-client -q reload >/dev/null 2>&1 || systemctl restart fail2ban; }
+apply_fail2ban() { systemctl -q is-active fail2ban || return 0; timeout -k 5 30 fail2ban-client -q reload >/dev/null 2>&1 || timeout 60 systemctl --no-block restart fail2ban; true; }
 
 # --- guard ---------------------------------------------------------------------------------------------------
 # the guard of this transaction, and of no other
@@ -340,7 +351,7 @@ remove_guard() {
   if grep -qF "/$ID/" "$GUARD" 2>/dev/null; then rm -f "$GUARD" "$WANTS" "$EMERGENCY"; durable /etc/systemd/system; fi
   rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null; true
 }
-release() { if [ "$(cut -d' ' -f1 <"$R/lock" 2>/dev/null)" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
+release() { if [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
 # durable before anything is taken away: from the rename on it holds
 finish_confirm() {
   [ ! -e "$D/confirming" ] || mv -f "$D/confirming" "$D/confirmed"
@@ -366,12 +377,33 @@ D=${directory}
 . "$D/lib.sh"
 MODE=${'$'}{1:-hand}
 trap '' HUP PIPE
-late() {
+# one at a time through what decides which transaction is open; arming takes the same
+alone() { exec 7<"$R"; flock -w 60 7 || { echo 'another run is deciding, nothing was taken back'; exit 4; }; }
+checks() {
+  alone
+  case $(cut -d' ' -f1 2>/dev/null <"$R/lock") in
+    ''|"$ID") ;;
+    */*) ;;
+    *) other=$R/$(cut -d' ' -f1 <"$R/lock"); if [ -e "$other/staged" ]; then echo "another transaction is open, nothing was taken back: $other"; exit 4; fi ;;
+  esac
   for other in "$R"/*/armed "$R"/*/undoing "$R"/*/confirming; do
     [ ! -e "$other" ] || { echo "another transaction is open, nothing was taken back: $other"; exit 4; }
   done
-  newest=$(ls -d "$R"/*/confirmed 2>/dev/null | sort | tail -n 1)
-  [ "$newest" = "$D/confirmed" ] || { echo "a later one stands on it, nothing was taken back: $newest"; exit 4; }
+  newest=$(ls -d "$R"/*/confirmed "$R"/*/stuck 2>/dev/null | sort | tail -n 1)
+  [ "${'$'}{newest%/*}" = "$D" ] || { echo "a later one stands on it, nothing was taken back: $newest"; exit 4; }
+  ! systemctl list-units --no-legend --plain "riegel-$ID-after-*" 2>/dev/null | grep -q . || { echo 'packages are still being installed, nothing was taken back'; exit 4; }
+}
+cannot() { rm -f "$D/hold"; echo 'cannot write, nothing was taken back'; exit 5; }
+# the guard from here on: a reboot goes on with this, before sshd
+watched() {
+  mkdir -p "/run/riegel/$ID" && true >"/run/riegel/$ID/armed" || cannot
+  if [ "$MODE" = late ]; then true >"$D/hold" || cannot; fi
+  cat /proc/sys/kernel/random/boot_id >"$D/boot-id" || cannot
+  echo "$ID $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) -" >"$R/lock.new" && mv -f "$R/lock.new" "$R/lock" || cannot
+  cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D" || cannot
+}
+late() {
+  checks
   # what was changed since is not overwritten; where that is the door itself, nothing is touched at all
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
     ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
@@ -380,20 +412,20 @@ late() {
   for l in $(cat "$D/listeners"); do
     if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqF '"sshd"'; then echo "another program holds $l, nothing was taken back"; exit 4; fi
   done
-  true >"$D/late" && mkdir -p "/run/riegel/$ID" && true >"/run/riegel/$ID/armed" || exit 5
-  if [ "$MODE" = late ]; then true >"$D/hold" || exit 5; fi
-  cat /proc/sys/kernel/random/boot_id >"$D/boot-id" || exit 5
-  (set -C; echo "$ID $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) -" >"$R/lock") 2>/dev/null
-  cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D" || exit 5
+  true >"$D/late" || cannot
+  watched
   mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)"
+  exec 7<&-
   systemctl daemon-reload && systemctl start riegel-guard.service
 }
 saved() { awk -F '\t' -v p="$1" '$3 == p { print $2; exit }' "$D/before"; }
 case $(state) in
-  armed) mv "$D/armed" "$D/undoing" 2>/dev/null || exec sh "$0" "$MODE"; say "undo begins ($MODE)" ;;
+  armed) mv "$D/armed" "$D/undoing" 2>/dev/null || { [ "$(state)" != armed ] || { say 'cannot rename'; echo 'cannot rename'; exit 75; }; exec sh "$0" "$MODE"; }
+    say "undo begins ($MODE)" ;;
   # confirmed is confirmed: only a person, or Riegel asked by one, takes that back
   confirmed) case $MODE in hand|late) late ;; *) echo confirmed; exit 0 ;; esac ;;
-  stuck) [ "$MODE" != late ] || true >"$D/hold" || exit 5; mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)" ;;
+  stuck) checks; watched; mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)"; exec 7<&-
+    systemctl daemon-reload && systemctl start riegel-guard.service ;;
   undoing) ;;
   confirming) finish_confirm; echo confirmed; exit 0 ;;
   rolled-back) echo 'already taken back'; exit 0 ;;
@@ -434,8 +466,8 @@ stuck() {
   echo "stuck:$problems"; release; exit 1
 }
 items close
-if ! door_back; then
-  problems="$problems door"
+door_back || problems="$problems door"
+if [ -n "$problems" ]; then
   if [ "$MODE" = boot ]; then say "not put back before sshd starts, so the new way stays:$problems"; exit 0; fi
   stuck
 fi
@@ -479,9 +511,9 @@ boot)
   esac
   exit 0 ;;
 watch)
-  same_boot || case $(state) in undoing)
+  same_boot || case $(state) in armed|undoing)
     # sshd comes up after this unit; what it was is checked when it is there
-    i=0; until systemctl -q is-active "$SSH_UNIT" || [ $i -ge 60 ]; do i=$((i + 1)); sleep 1; done
+    i=0; until systemctl -q is-active "$SSH_UNIT" || [ $i -ge 300 ]; do i=$((i + 1)); sleep 1; done
     exec sh "$D/undo.sh" finish ;;
   esac
   waited=0

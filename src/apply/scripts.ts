@@ -206,7 +206,8 @@ complaint=$(sshd -t -f ${tree}/sshd_config 2>&1) || die "sshd -t: $(printf %s "$
 
 /** Starts the guard before the first change; on failure nothing was changed and everything is gone again. */
 export const arming = (id: string, limit: number): string => `${head(directoryOf(id))}
-[ "$(state)" = staged ] || exit 76
+exec 7<"$R"; flock -w 60 7 || exit 75
+[ "$(state)" = staged ] && [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ] || exit 76
 rm -rf "$D/check-open" "$D/check-close"
 mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed" || die 'cannot write /run'
 echo $(($(up) + LEASE)) >"$D/lease"; echo $(($(up) + ${limit})) >"$D/limit"
@@ -399,6 +400,7 @@ ${relocate('"$T"', '$T')}
 sshd -t -f "$T/sshd_config" || exit 70
 systemd-run --quiet --collect --unit=riegel-back-${id} -p RuntimeMaxSec=${seconds} -p KillMode=process /usr/sbin/sshd -D -f "$T/sshd_config" -o PidFile=none \${keys:+-o "AuthorizedKeysFile=.ssh/authorized_keys$keys"} -p ${port} || exit 70
 i=0; until ss -H -tln "sport = :${port}" | grep -q .; do i=$((i + 1)); [ $i -lt 50 ] || exit 70; sleep 0.1; done
+cut -f1 "$D/locks" 2>/dev/null; true
 `
 export const trialBeforeEnd = (id: string): string => `systemctl stop riegel-back-${id}.service 2>/dev/null; i=0
 while systemctl -q is-active riegel-back-${id}.service && [ $i -lt 20 ]; do i=$((i + 1)); sleep 0.1; done; rm -rf ${directoryOf(id)}/check-before; true`

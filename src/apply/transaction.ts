@@ -386,10 +386,16 @@ const afterLoss = async (
       ? plan.ports.before.map(port => ({ user: operator, port, identity: 'own' }))
       : []
   const oldSudo: Sudo = operator === 'root' ? 'none' : work.sudo
+  const ways = [[work.way, work.sudo] as const, ...old.map(way => [way, oldSudo] as const)]
+  // each refusal counts with whoever bans there: few while the lease runs, a few more once it must be over
+  const tries = new Map<Way, number>()
   while (Date.now() < deadline) {
-    for (const [way, sudo] of [[work.way, work.sudo] as const, ...old.map(way => [way, oldSudo] as const)]) {
+    const over = Date.now() > until.getTime() + 5000
+    for (const [way, sudo] of ways) {
+      if ((tries.get(way) ?? 0) >= (over ? 4 : 2)) continue
       const words = await readAsRoot(server, way, sudo, reading(terms.id), Math.min(work.patience, 30_000))
-      if (words === null) continue
+      if (words === 'refused') tries.set(way, (tries.get(way) ?? 0) + 1)
+      if (words === null || words === 'refused') continue
       const state = stateIn(words)
       if (['confirmed', 'rolled-back', 'stuck'].includes(state))
         return finish(work, ended(state), reason, hint, wire, notes)

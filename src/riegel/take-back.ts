@@ -111,8 +111,10 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
   if (moved) {
     const trial = await session.run(trialBefore(one.id, way.port, 60), { timeoutMs: 30_000 })
     const answer = trial.status === 0 ? await prove(server, way, sudo, 60_000) : null
+    // an account that this transaction locked: its key is taken, its account is not yet; the real proof comes below
+    const locked = trial.output.split('\n').includes(way.user) && (answer?.log.acceptedKey ?? null) !== null
     await session.run(trialBeforeEnd(one.id), { timeoutMs: 30_000 })
-    if (answer === null || !opens(answer))
+    if (answer === null || !(opens(answer) || locked))
       return refused(
         text(
           `Der alte Zugang (${way.user}, Port ${way.port}) funktioniert nicht mehr; nichts wurde zurückgenommen`,
@@ -146,8 +148,10 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
   // first the old door is opened again, the new account still standing
   const opened = await part(work, 'late')
   if (opened === null) return unknown
-  if (opened.state === 'confirmed') return refused(text(opened.said, opened.said))
-  if (opened.state !== 'undoing')
+  // untouched: the server says why
+  if (opened.state === 'confirmed' || /nothing was taken back/.test(opened.said))
+    return refused(text(opened.said, opened.said))
+  if (opened.state !== 'undoing' && opened.state !== 'rolled-back')
     return stuck(text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed'))
   const back = await prove(server, way, sudo, 60_000)
   if (!opens(back)) {
@@ -159,7 +163,7 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
       ),
     )
   }
-  const ended = await part(work, 'proven')
+  const ended = opened.state === 'rolled-back' ? opened : await part(work, 'proven')
   if (ended === null) return unknown
   if (ended.state !== 'rolled-back')
     return stuck(text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed'))
@@ -221,7 +225,8 @@ const part = async (
     while (Date.now() < deadline) {
       for (const [open, how] of ways) {
         const words = await readAsRoot(connection.server, open, how, reading(one.id), 30_000)
-        if (words !== null && stateIn(words) !== 'undoing') return { state: stateIn(words), said: '' }
+        if (words !== null && ['confirmed', 'rolled-back', 'stuck'].includes(stateIn(words)))
+          return { state: stateIn(words), said: '' }
       }
       await new Promise(resolve => setTimeout(resolve, 2000))
     }

@@ -158,6 +158,8 @@ export class Frames {
     timeoutMs: number,
   ): Promise<{ uid: number; account: string } | null> {
     const lines = how === 'plain' ? 'plain\n' : `sudo\n${how.sudo}\n`
+    // what came before is the server's banner, not sudo's word
+    this.#stderr = ''
     this.#child.stdin!.write(`${lines}${this.#token} go\n`)
     const ready = new RegExp(`\\n${this.#token} ready (\\d+) (\\S+)\\n`, 'g')
     const refused = new Promise<null>(resolve => {

@@ -141,14 +141,18 @@ const without = (options: readonly string[], letters: readonly string[]): string
 }
 
 /** Runs a command as root and gives its words in `r`; the password arrives on standard input. */
-const asRoot = (sudo: Sudo, command: string): string =>
+const asRoot = (sudo: Sudo, command: string, errors = '2>&1'): string =>
   sudo === 'none'
-    ? `r=$(${command} 2>&1 </dev/null)`
+    ? `r=$(${command} ${errors} </dev/null)`
     : sudo === 'nopasswd'
-      ? `r=$(LC_ALL=C sudo -n -- ${command} 2>&1 </dev/null)`
-      : `IFS= read -r p; r=$(printf '%s\\n' "$p" | LC_ALL=C sudo -S -k -p '' -- ${command} 2>&1)`
+      ? `r=$(LC_ALL=C sudo -n -- ${command} ${errors} </dev/null)`
+      : `IFS= read -r p; r=$(printf '%s\\n' "$p" | LC_ALL=C sudo -S -k -p '' -- ${command} ${errors})`
 
 const secretOf = (sudo: Sudo): string => (typeof sudo === 'object' ? `${sudo.password}\n` : '')
+
+/** ssh's own last line; a server's words never count. */
+const isRefusal = (log: string): boolean =>
+  /^(\S+@\S+: )?Permission denied \([^)]*\)\.\s*$/.test(log.trim().split('\n').at(-1) ?? '')
 
 /** How the account becomes root: it is root, `sudo -n`, or sudo with its password over standard input. */
 export type Sudo = 'none' | 'nopasswd' | { readonly password: string }
@@ -170,23 +174,25 @@ export const prove = async (server: Server, way: Way, sudo: Sudo, timeoutMs: num
     return { answer: 'in', root: answer.trim() === '0', said: answer.slice(0, 300), log, ms }
   }
   const last = raw.trim().split('\n').at(-1) ?? ''
-  if (/^(\S+@\S+: )?Permission denied \([^)]*\)\.\s*$/.test(last)) return { answer: 'refused', log, ms }
+  if (isRefusal(raw)) return { answer: 'refused', log, ms }
   if (/Connection refused/.test(raw.trim().split('\n').slice(-4).join('\n'))) return { answer: 'closed', log, ms }
   return { answer: 'none', why: timedOut ? 'timeout' : last.slice(0, 300), log, ms }
 }
 
-/** What a script says as root over a fresh connection; null when it did not get there. `script` holds no secret. */
+/** What a script says as root over a fresh connection; `refused`, or null when it did not get there. `script` holds no secret. */
 export const readAsRoot = async (
   server: Server,
   way: Way,
   sudo: Sudo,
   script: string,
   timeoutMs: number,
-): Promise<string | null> => {
+): Promise<string | 'refused' | null> => {
   const token = newToken()
   const command = `sh -c ${quote(script)}`
-  const program = `${asRoot(sudo, command)}\nprintf '\n%s begin\n%s\n%s end\n' ${quote(token)} "$r" ${quote(token)}\nexit 0`
-  const { out } = await visit(server, way, program, secretOf(sudo), timeoutMs)
+  // what sudo has to say besides (a name that does not resolve) is not the answer
+  const program = `${asRoot(sudo, command, '2>/dev/null')}\nprintf '\n%s begin\n%s\n%s end\n' ${quote(token)} "$r" ${quote(token)}\nexit 0`
+  const { out, raw } = await visit(server, way, program, secretOf(sudo), timeoutMs)
+  if (isRefusal(raw)) return 'refused'
   const begin = out.indexOf(`\n${token} begin\n`)
   const end = out.indexOf(`\n${token} end\n`)
   return begin < 0 || end < 0 ? null : out.slice(begin + token.length + 8, end)
