@@ -396,6 +396,21 @@ export class Server {
         text('-p -i -J -F -o wie bei ssh', '-p -i -J -F -o as with ssh'),
       )
     }
+    // it answered, and broke off: how ssh put it says more than a guess
+    const broken = lines.findLast(line =>
+      /Connection (closed|reset) by|Broken pipe|Timeout, server|banner exchange/.test(line),
+    )
+    if (broken !== undefined) {
+      const said = printableLine(broken.replace(/^debug\d: /, '')).slice(0, 200)
+      return new Trouble(
+        'broken-off',
+        text(`${hostname} bricht die Verbindung ab: ${said}`, `${hostname} breaks the connection off: ${said}`),
+        text(
+          'Nach vielen Versuchen lässt ein Server warten: in einer Minute noch einmal',
+          'After many tries a server makes you wait: again in a minute',
+        ),
+      )
+    }
     return new Trouble(
       'unreachable',
       text(`${hostname} antwortet nicht auf Port ${port}`, `${hostname} does not answer on port ${port}`),

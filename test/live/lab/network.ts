@@ -65,7 +65,7 @@ export async function makeOperator(lab: string, net: Subnet): Promise<void> {
 ip netns add "$1"
 ip -n "$1" -batch - <<'END'
 link set lo up
-link add br0 type bridge forward_delay 0 stp_state 0 mcast_snooping 0
+link add br0 address 02:52:49:45:46:01 type bridge forward_delay 0 stp_state 0 mcast_snooping 0
 link set br0 addrgenmode none
 link set br0 up
 ${own.join('\n')}
