@@ -521,7 +521,8 @@ watch)
     case $(state) in
       armed) now=$(up); [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ] || exec sh "$D/undo.sh" guard ;;
       undoing|confirming) waited=$((waited + 1)); [ $waited -lt $([ -e "$D/hold" ] && echo 180 || echo 20) ] || exec sh "$D/undo.sh" guard ;;
-      *) exit 0 ;;
+      # what was ended at boot is still known to systemd by a file that is gone
+      *) systemctl daemon-reload 2>/dev/null; exit 0 ;;
     esac
     sleep 1
   done ;;
