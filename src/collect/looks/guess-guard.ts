@@ -8,8 +8,9 @@ export default look({
   slow: true,
   sh: String.raw`
 need_root
-have systemctl || { kv crowdsec no; kv sshguard no; }
 units crowdsec.service sshguard.service | while read -r u e a; do [ "$a" = active ] && kv "${'$'}{u%.service}" yes || kv "${'$'}{u%.service}" no; done
+# where no systemd answers nothing of its runs; the first answer counts
+kv crowdsec no; kv sshguard no
 [ -s /var/log/auth.log ] && kv auth-log yes || kv auth-log no
 if ! have fail2ban-client; then kv fail2ban no; exit 0; fi
 kv fail2ban yes

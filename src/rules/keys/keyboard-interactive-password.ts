@@ -1,16 +1,11 @@
 import type { Change } from '../../model/change.js'
-import {
-  anyoneOnTheWire,
-  glance,
-  interactiveAlone,
-  matchesThatSet,
-  offeredAgainstFiles,
-  setInMatch,
-  viewsOf,
-  whereSet,
-} from '../../model/logins.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { interactiveAlone, setInMatch } from '../../model/logins.js'
+import { passwordProblems } from '../../model/password-problems.js'
+import { judge, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
+
+// up to 8.6 these are two switches, either opens the door; later the old name is only another word for the new one
+const switches = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication']
 
 export default rule({
   id: 'keys/keyboard-interactive-password',
@@ -35,47 +30,14 @@ export default rule({
   needs: ['effective', 'accounts', 'sshd'],
 
   evaluate(facts) {
-    const { effective, accounts, sshd } = facts
-    const able = accounts.filter(account => account.shellRuns)
-    const open = able.filter(account => viewsOf(effective, account.name).some(view => interactiveAlone(view, account)))
-    const where =
-      whereSet(sshd.files, 'KbdInteractiveAuthentication') ?? whereSet(sshd.files, 'ChallengeResponseAuthentication')
-    const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
-    // an exception by Match stays open when the general setting is mended: it is named by itself
-    const exceptions = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication'].flatMap(keyword =>
-      matchesThatSet(sshd.files, keyword, 'no'),
-    )
-    if (everyone)
-      return judge([
-        { key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) },
-        ...exceptions.map(
-          (block): Problem => ({
-            key: block.match,
-            values: { who: text(`Wer unter „${block.match}“ fällt,`, `Whoever "${block.match}" applies to`) },
-            where: block.where,
-          }),
-        ),
-      ])
-    if (open.length === 0 && offeredAgainstFiles(effective, glance(facts, 'wire'), 'keyboard-interactive'))
-      return judge([{ key: 'wire', values: { who: anyoneOnTheWire } }])
-    const [exception] = exceptions
-    return judge(
-      open.map(
-        (account): Problem => ({
-          key: account.name,
-          values: { who: account.name },
-          ...(exception && { where: exception.where }),
-        }),
-      ),
-    )
+    const method = 'keyboard-interactive'
+    return judge(passwordProblems(facts, { keywords: switches, method, alone: interactiveAlone }))
   },
 
   does: text('auch über PAM nimmt sshd kein Passwort mehr an', 'sshd takes no password through PAM any more either'),
   fix({ sshd }) {
-    // up to 8.6 these are two switches, either opens the door; later the old name is only another word for the new one
-    const names = ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication']
-    const matchAll = names.some(keyword => setInMatch(sshd.files, keyword, 'no'))
-    return names
+    const matchAll = switches.some(keyword => setInMatch(sshd.files, keyword, 'no'))
+    return switches
       .filter((_, at) => at === 0 || sshd.release < 8.7)
       .map((keyword): Change => ({ kind: 'setting', stage: 'close', keyword, values: ['no'], matchAll }))
   },

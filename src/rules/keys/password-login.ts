@@ -1,15 +1,7 @@
 import type { Change } from '../../model/change.js'
-import {
-  anyoneOnTheWire,
-  glance,
-  matchesThatSet,
-  offeredAgainstFiles,
-  passwordAlone,
-  setInMatch,
-  viewsOf,
-  whereSet,
-} from '../../model/logins.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { glance, passwordAlone, setInMatch } from '../../model/logins.js'
+import { passwordProblems } from '../../model/password-problems.js'
+import { judge, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -29,37 +21,8 @@ export default rule({
   needs: ['effective', 'accounts', 'sshd'],
 
   evaluate(facts) {
-    const { effective, accounts, sshd } = facts
-    const able = accounts.filter(account => account.shellRuns)
-    const open = able.filter(account => viewsOf(effective, account.name).some(view => passwordAlone(view, account)))
-    const where = whereSet(sshd.files, 'PasswordAuthentication')
-    // everybody but root (whom PermitRootLogin may leave out): one problem says it better than thirty
-    const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
-    // an exception by Match stays open when the general setting is mended: it is named by itself
-    const exceptions = matchesThatSet(sshd.files, 'PasswordAuthentication', 'no')
-    if (everyone)
-      return judge([
-        { key: 'everyone', values: { who: text('Jedes Konto', 'Any account') }, ...(where && { where }) },
-        ...exceptions.map(
-          (block): Problem => ({
-            key: block.match,
-            values: { who: text(`Wer unter „${block.match}“ fällt,`, `Whoever "${block.match}" applies to`) },
-            where: block.where,
-          }),
-        ),
-      ])
-    if (open.length === 0 && offeredAgainstFiles(effective, glance(facts, 'wire'), 'password'))
-      return judge([{ key: 'wire', values: { who: anyoneOnTheWire } }])
-    const [exception] = exceptions
-    return judge(
-      open.map(
-        (account): Problem => ({
-          key: account.name,
-          values: { who: account.name },
-          ...(exception && { where: exception.where }),
-        }),
-      ),
-    )
+    const keywords = ['PasswordAuthentication']
+    return judge(passwordProblems(facts, { keywords, method: 'password', alone: passwordAlone }))
   },
 
   does: text('niemand meldet sich mehr mit Passwort an', 'nobody logs in with a password any more'),
