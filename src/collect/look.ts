@@ -17,8 +17,10 @@ export interface Look<S extends SectionName> {
   readonly section: S
   /** seconds after which it counts as `timeout` */
   readonly limit: number
-  /** runs beside the others: the two halves take about as long */
-  readonly slow?: true
+  /** in the row beside the quick one: what may take its time, and what keeps the two equally long */
+  readonly beside?: true
+  /** the systemd units it asks for by `units $UNITS`; those of all looks that share a shell are asked for at once */
+  readonly units?: readonly string[]
   /** only for harden: an audit does not need it and would pay for it */
   readonly only?: 'harden'
   readonly sh: string

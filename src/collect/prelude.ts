@@ -1,55 +1,148 @@
-/** Shell functions that every look may use. Reads only. */
+/**
+ * Shell functions that every look may use. Reads only. What several looks need is asked once: `gather_...` fills its
+ * variables where looks share a shell, and a look that runs alone asks when it needs them.
+ */
 export const prelude = String.raw`
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 # a name that no server answers for costs one second, not twenty
 export RES_OPTIONS='timeout:1 attempts:1'
 umask 077
+nl='
+'
 have() { command -v "$1" >/dev/null 2>&1; }
-need_root() { [ "${'$'}{RIEGEL_UID:=$(id -u)}" = 0 ] || exit 77; }
+need_root() { [ "@{RIEGEL_UID:=$(id -u)}" = 0 ] || exit 77; }
 need() { have "$1" || exit 78; }
 kv() { printf '%s=%s\n' "$1" "$2"; }
-# NAME ENABLED ACTIVE of several units at once: each call of systemctl costs more than all the rest of a look
-units() { systemctl show "$@" -p Id -p UnitFileState -p ActiveState 2>/dev/null | awk -F= '
-  function out() { if (id != "") print id, (enabled == "" ? "not-found" : enabled), active; id = enabled = active = "" }
-  $1 == "Id" { id = $2 } $1 == "UnitFileState" { enabled = $2 } $1 == "ActiveState" { active = $2 } $0 == "" { out() } END { out() }'; }
-# one file: its state, then its lines behind a bar; never more than 64 KiB: fails where there is more
-emit_file() {
-  [ -f "$1" ] || return 0
-  about=$(stat -L -c 'F	%n	%a	%U	%G	%.Y	%.Z	%s' -- "$1") || return 1
-  printf '%s\n' "$about"
-  if [ "${'$'}{about##*	}" -le 65536 ]; then sed 's/^/|/' "$1"; echo
-  else head -c 65536 -- "$1" | sed 's/^/|/'; echo; return 1; fi
+passwd() { [ -n "$PASSWD" ] || PASSWD=$(getent passwd); printf '%s\n' "$PASSWD"; }
+shadow() { [ -n "$SHADOW" ] || SHADOW=$(getent shadow) || return; printf '%s\n' "$SHADOW"; }
+# wall clock and uptime in the same breath
+clocks() { [ -n "$NOW" ] || { NOW=$(date +%s.%N); read -r UPTIME rest </proc/uptime; }; }
+container() { [ -n "$CONTAINER" ] || CONTAINER=$(systemd-detect-virt --container || true); }
+
+# where systemd answers: all it says of sshd's units (SHOWN), and of others whether they are active (STATES), which is
+# one question however many they are; ASKED is yes
+SSH_UNITS='ssh.service sshd.service ssh.socket'
+ask_units() {
+  ASKED=no; SHOWN=; STATES=
+  [ -d /run/systemd/system ] || return 0
+  STATES=$(systemctl list-units --all --plain --no-legend --full $SSH_UNITS $RIEGEL_UNITS) || return 0
+  set --
+  for u in $SSH_UNITS; do
+    # a socket that neither listens nor will at the next boot is Debian's own, unused
+    case $u in *.socket) case "$(started_by $u) $nl$STATES" in disabled*"$nl$u loaded active "*) ;; disabled*) continue ;; esac ;; esac
+    has_unit $u && set -- "$@" $u
+  done
+  [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic) || return 0
+  ASKED=yes
 }
+has_unit() {
+  for d in /etc/systemd/system /run/systemd/system /usr/lib/systemd/system /lib/systemd/system /usr/local/lib/systemd/system \
+    /run/systemd/generator /run/systemd/generator.early /run/systemd/generator.late /run/systemd/transient /etc/systemd/system.control /run/systemd/system.control; do
+    [ -e $d/$1 ] || [ -L $d/$1 ] && return 0
+  done
+  return 1
+}
+# does anything start it at boot: enabled where a link was made for it, static where its package brings one
+started_by() {
+  [ -c /etc/systemd/system/$1 ] && { echo masked; return; }
+  for l in /etc/systemd/system/*.wants/$1 /etc/systemd/system/*.requires/$1 /run/systemd/*/*.wants/$1 /run/systemd/*/*.requires/$1; do [ -L $l ] && { echo enabled; return; }; done
+  for l in /usr/lib/systemd/system/*.wants/$1 /lib/systemd/system/*.wants/$1; do [ -L $l ] && { echo static; return; }; done
+  echo disabled
+}
+# NAME ENABLED ACTIVE of some units; nothing where no systemd answers
+units() {
+  [ -n "$ASKED" ] || ask_units
+  [ "$ASKED" = yes ] || return 0
+  for u; do
+    has_unit $u || { printf '%s not-found inactive\n' $u; continue; }
+    active=inactive
+    case "$nl$STATES" in *"$nl$u "*) active=$(printf '%s\n' "$STATES" | while read -r name load active rest; do [ $name = $u ] && echo $active; done) ;; esac
+    printf '%s %s %s\n' $u "$(started_by $u)" "$active"
+  done
+}
+
+# some files: of each its state, then its lines behind a bar; never more than 64 KiB: fails where there is more
+emit_files() {
+  [ $# -gt 0 ] || return 0
+  about=$(stat -L -c 'F	%n	%a	%U	%G	%.Y	%.Z	%s' -- "$@") || return 1
+  rest=$about
+  for f; do
+    line=@{rest%%"$nl"*}; rest=@{rest#*"$nl"}
+    [ "@{line##*	}" -le 65536 ] || { printf '%s\n' "$line"; head -c 65536 -- "$f" | sed 's/^/|/'; echo; return 1; }
+  done
+  ABOUT=$about awk '
+    BEGIN { n = split(ENVIRON["ABOUT"], heads, "\n"); for (i = 1; i <= n; i++) { split(heads[i], w, "\t"); head[w[2]] = heads[i] } }
+    FNR == 1 { print head[FILENAME]; told[FILENAME] = 1 } { print "|" $0 } END { for (f in head) if (!(f in told)) print head[f] }' "$@"
+}
+emit_file() { [ -f "$1" ] || return 0; emit_files "$1"; }
+
 # does as an account what must not be done as root below its directories
 as() {
-  if [ "$1" = root ] || [ "${'$'}{RIEGEL_UID:=$(id -u)}" != 0 ]; then shift; "$@"; return; fi
+  if [ "$1" = root ] || [ "@{RIEGEL_UID:=$(id -u)}" != 0 ]; then shift; "$@"; return; fi
   if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"
   else u=$1; shift; runuser -u "$u" -- "$@"; fi
 }
-# the daemon's configuration files in the order sshd reads them, main file first
-SSHD_CONFIG=${'$'}{RIEGEL_SSHD_CONFIG:-/etc/ssh/sshd_config}
-conf_files() { conf_file "$SSHD_CONFIG" 0; }
-conf_file() {
+
+# the daemon's configuration as lines of WORD TAB REST: its files in the order sshd reads them, the folders it includes
+# from, and what stands behind the keywords that lead elsewhere
+SSHD_CONFIG=@{RIEGEL_SSHD_CONFIG:-/etc/ssh/sshd_config}
+scan_config() {
   [ -f "$1" ] && [ "$2" -lt 5 ] || return 0
-  printf '%s\n' "$1"
-  # most include nothing
-  grep -qi '^[[:space:]]*include' "$1" || return 0
-  sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\{1,\}//p' "$1" | tr -d '"' | tr ' \t' '\n\n' | while read -r glob; do
-    case $glob in '') continue ;; '#'*) break ;; /*) ;; *) glob=/etc/ssh/$glob ;; esac
-    for file in $glob; do conf_file "$file" $(($2 + 1)); done
-  done
-}
-conf_dirs() {
-  conf_files | while read -r file; do
-    grep -qi '^[[:space:]]*include' "$file" || continue
-    sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]\{1,\}//p' "$file" | tr -d '"' | tr ' \t' '\n\n' | while read -r glob; do
-      case $glob in '') continue ;; '#'*) break ;; /*) ;; *) glob=/etc/ssh/$glob ;; esac
-      printf '%s\n' "${'$'}{glob%/*}"
+  printf 'file	%s\n' "$1"
+  lines=$(awk 'tolower($0) ~ /^[ \t]*(include|match|banner|authorizedkeysfile)[ \t=]/ {
+    gsub(/"/, ""); sub(/^[ \t]+/, ""); match($0, /[ \t=]+/); print tolower(substr($0, 1, RSTART - 1)) "\t" substr($0, RSTART + RLENGTH) }' "$1")
+  [ -n "$lines" ] || return 0
+  printf '%s\n' "$lines"
+  case $lines in *include*) ;; *) return 0 ;; esac
+  printf '%s\n' "$lines" | while IFS='	' read -r word rest; do
+    [ "$word" = include ] || continue
+    set -f
+    for glob in $rest; do
+      case $glob in '#'*) break ;; /*) ;; *) glob=/etc/ssh/$glob ;; esac
+      printf 'dir	%s\n' "@{glob%/*}"
+      set +f; for file in $glob; do scan_config "$file" $(($2 + 1)); done; set -f
     done
   done
-  echo /etc/ssh
+}
+read_config() { [ -n "$CONFIG" ] || CONFIG=$(scan_config "$SSHD_CONFIG" 0; printf 'dir	/etc/ssh\n'); }
+# what stands behind one word of it; for $(...) only
+config() {
+  read_config
+  set -f; IFS=$nl
+  for line in $CONFIG; do case $line in "$1	"*) printf '%s\n' "@{line#*	}" ;; esac; done
 }
 sshd_bin() { for b in /usr/sbin/sshd /usr/local/sbin/sshd; do [ -x "$b" ] && { echo "$b"; return; }; done; exit 78; }
 # sshd refuses to test or print its configuration without this folder; where it is missing it is made and left (traps T5)
 run_dir() { [ -d /run/sshd ] || mkdir -m 755 /run/sshd 2>/dev/null; }
-`.trim()
+# what sshd makes of its files for root over the operator's connection, or over one from here; fails where it refuses them
+sshd_says() {
+  if [ -z "$SAID" ]; then
+    run_dir
+    set -- $RIEGEL_CONNECTION
+    SAYS=$("$(sshd_bin)" -T -f "$SSHD_CONFIG" -C "user=root,host=@{1:-127.0.0.1},addr=@{1:-127.0.0.1},laddr=@{3:-127.0.0.1},lport=@{4:-22},rdomain=" 2>/dev/null)
+    SAID=$?
+  fi
+  return $SAID
+}
+# what the two rows of looks need before they begin; the one asks systemd for both
+gather_beside() {
+  ask_units
+  printf '%s\n%s states\n%s\n%s units %s\n' "$SHOWN" "$RIEGEL_TOKEN" "$STATES" "$RIEGEL_TOKEN" "$ASKED"
+}
+gather_quick() {
+  passwd >/dev/null; clocks; container
+  [ "$RIEGEL_UID" = 0 ] && { shadow >/dev/null; read_config; sshd_says; }
+}
+gather_units() {
+  part=
+  while IFS= read -r line; do
+    case $line in
+      "$RIEGEL_TOKEN states") SHOWN=$part; part= ;;
+      "$RIEGEL_TOKEN units "*) STATES=$part; ASKED=@{line##* }; break ;;
+      *) part=$part$line$nl ;;
+    esac
+  done
+}
+`
+  .trim()
+  .replaceAll('@{', '${')

@@ -19,8 +19,30 @@ describe('the script of the looks', () => {
     }
   })
   test('what audit does not need is not asked', () => {
-    assert.ok(!lookScript('T', 'audit').includes('look nextBoot'))
-    assert.ok(lookScript('T', 'harden').includes('look nextBoot'))
+    assert.ok(!lookScript('T', 'audit').includes('look_nextBoot'))
+    assert.ok(lookScript('T', 'harden').includes('look_nextBoot'))
+  })
+})
+
+describe('two rows of looks', () => {
+  const looked = (stubs: string) => {
+    const script = lookScript('T', 'audit')
+      .replace('timeout -k 1 "$seconds"', 'timeout -k 1 1')
+      .replace('timeout -k 1 "$2"', 'timeout -k 1 2')
+      .replace('\nbegin() {', `\n${stubs}\nbegin() {`)
+    const { stdout } = spawnSync('sh', { input: script, encoding: 'utf8', env: { PATH: process.env['PATH'] } })
+    return readLooks('T', stdout)
+  }
+  test('where one hangs, the others are asked again and it alone is a timeout', () => {
+    const sections = looked('look_reboot() { sleep 30; }')
+    assert.deepEqual(sections.reboot, { seen: false, why: 'timeout', detail: 'exit 124' })
+    assert.ok(sections.system.seen, JSON.stringify(sections.system))
+    assert.ok(sections.loginText.seen || sections.loginText.why !== 'truncated')
+  })
+  test('where systemd hangs, what does not need it is seen all the same', () => {
+    const sections = looked('ask_units() { sleep 30; }')
+    assert.ok(sections.system.seen, JSON.stringify(sections.system))
+    assert.equal(sections.clock.seen ? '' : sections.clock.why, 'timeout')
   })
 })
 

@@ -1,25 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import type { Facts } from '../model/facts.js'
-import type { Report } from '../model/report.js'
 import { severities } from '../model/rule.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { terminal } from '../report/terminal.js'
-import { assess, look } from '../riegel.js'
-import { again, connect } from './connect.js'
-import { badOutput, type Context, checkOutput, deliver } from './context.js'
-import { chosenRules } from './rules.js'
-import { showScript } from './show-script.js'
+import { dial, parseAddress } from '../riegel/dial.js'
+import { badOutput, type Context, checkOutput } from './context.js'
 import { waiting } from './waiting.js'
-
-/** Would this report end with 0? At or above the threshold everything passed or does not apply. */
-export const clean = (report: Report, threshold: string): boolean =>
-  threshold === 'never' ||
-  report.findings.every(
-    finding =>
-      !['fail', 'unknown'].includes(finding.verdict) ||
-      severities.indexOf(finding.severity) > severities.indexOf(threshold as (typeof severities)[number]),
-  )
 
 /** Why the look was not root's, in the few words that a heading has room for. */
 const withoutRoot: Readonly<Record<string, Text>> = {
@@ -37,10 +23,20 @@ interface Looked {
   readonly because?: Text
 }
 
+// most of the program is needed only when ssh is through: it is started first, then they are loaded
+const judging = () => import('./verdict.js')
+const looking = () => Promise.all([import('./connect.js'), import('../riegel/look.js')])
+
 const factsOf = async (context: Context, target: string | undefined): Promise<Looked> => {
   const file = context.options.one('facts')
   if (file !== undefined) return { facts: (await import('./facts-file.js')).factsFrom(file) }
-  const connection = await connect(context, target)
+  // where a host key is given nobody logs in before it was compared
+  const early = target !== undefined && context.options.one('host-key') === undefined
+  const work = early ? dial(parseAddress(target, context.options.ssh)) : null
+  const [{ connect }, { look }] = await looking()
+  const connecting = connect(context, target, { early: work, occasion: 'audit' })
+  void judging()
+  const connection = await connecting
   try {
     const options = {
       target: connection.name,
@@ -59,7 +55,7 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
 /** `riegel audit [TARGET]`: look, judge, report. Gives the exit code. */
 export const audit = async (context: Context, target: string | undefined): Promise<number> => {
   const { options } = context
-  const rules = chosenRules(options)
+  if (options.many('only').length + options.many('skip').length > 0) (await import('./rules.js')).chosenRules(options)
   const threshold = options.one('fail-on') ?? 'low'
   if (![...severities, 'never'].includes(threshold))
     throw new Trouble(
@@ -69,7 +65,7 @@ export const audit = async (context: Context, target: string | undefined): Promi
     )
   const saved = options.one('save-facts')
   checkOutput(saved, '--save-facts')
-  if (options.flag('show-script')) return showScript(context, 'audit')
+  if (options.flag('show-script')) return (await import('./show-script.js')).showScript(context, 'audit')
   if (options.one('facts') !== undefined && target !== undefined)
     throw new Trouble(
       'usage',
@@ -84,25 +80,5 @@ export const audit = async (context: Context, target: string | undefined): Promi
       throw badOutput(saved, '--save-facts')
     }
   }
-  const made = assess(facts, rules).report
-  const report = because ? { ...made, lookedAs: { ...made.lookedAs, because } } : made
-  const code = clean(report, threshold) ? 0 : 1
-  if (context.quiet && code === 0) return code
-  const named = target ?? (facts.target === 'localhost' ? '' : facts.target)
-  deliver(
-    context,
-    context.format === 'json'
-      ? JSON.stringify(report, null, 2)
-      : terminal(report, context.lang, {
-          width: context.width,
-          color: context.color,
-          verbose: context.verbose,
-          ...(because && { withoutRoot: because }),
-          command: {
-            harden: again(context, 'riegel harden', named || 'user@host'),
-            audit: again(context, 'riegel audit', ...(named ? [named] : [])),
-          },
-        }),
-  )
-  return code
+  return (await judging()).verdict(context, target, threshold, facts, because)
 }

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { lookAtOwn } from '../keys/own.js'
 import type { OperatorFacts } from '../model/facts.js'
-import { printableLine, quote } from '../model/shell.js'
+import { printableLine } from '../model/shell.js'
 import type { Session } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { openLocal, parseAddress, Server, type SshTalk } from '../riegel.js'
+import { parseAddress, type Work } from '../riegel/dial.js'
+import { openLocal, Server, type SshTalk } from '../riegel/reach.js'
 import { ask, asks, askYes, mustAsk } from './ask.js'
 import { type Context, note } from './context.js'
 
@@ -21,10 +22,6 @@ export interface Connection {
   readonly withoutRoot: Trouble | null
   end(): void
 }
-
-/** A command as a person would have to type it, with ssh's own options as they were given. */
-export const again = (context: Context, command: string, ...words: readonly string[]): string =>
-  [command, ...[...context.options.ssh, ...words].map(quote)].join(' ')
 
 /** One line of a file that holds a secret; never shown, never kept. Throws Trouble `bad-password-file`. */
 export const secretFile = (path: string): string => {
@@ -166,22 +163,31 @@ const open = async (context: Context, server: Server): Promise<Opened> => {
   }
 }
 
-/** Opens the work connection to a target, or to this machine where none is named. Throws Trouble. */
-export const connect = async (context: Context, target: string | undefined): Promise<Connection> => {
+/**
+ * Opens the work connection to a target, or to this machine where none is named. Throws Trouble.
+ * `early`: the work connection, where it was dialled before this was loaded. `occasion`: what the operator's own side
+ * is looked at for.
+ */
+export const connect = async (
+  context: Context,
+  target: string | undefined,
+  { early = null, occasion = 'harden' }: { early?: Work | null; occasion?: 'audit' | 'harden' } = {},
+): Promise<Connection> => {
+  const own = () => lookAtOwn(occasion === 'harden')
   if (target === undefined) {
-    const [session, operator] = await Promise.all([openLocal(), lookAtOwn()])
+    const [session, operator] = await Promise.all([openLocal(), own()])
     const end = () => session.close()
     return { name: 'localhost', session, server: null, operator, sudoPassword: null, withoutRoot: null, end }
   }
   const wanted = hostKeyOf(context)
-  const server = new Server(parseAddress(target, context.options.ssh))
+  const server = await Server.at(parseAddress(target, context.options.ssh), wanted === undefined ? early : null)
   const end = () => server.end()
   // however this process ends, its private folder goes with it
   process.once('exit', end)
   try {
     const talk = talkOf(context, async () => null)
     await server.settleHostKey(wanted, talk)
-    const [opened, operator] = await Promise.all([open(context, server), lookAtOwn()])
+    const [opened, operator] = await Promise.all([open(context, server), own()])
     return {
       name: target,
       ...opened,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { explainRule, explainTopic } from '../report/explain.js'
-import { ruleList } from '../riegel.js'
+import { ruleList } from '../riegel/survey.js'
 import { type Context, deliver } from './context.js'
 import { unknownRule } from './rules.js'
 

@@ -5,17 +5,11 @@ import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import {
-  askpassEnvironment,
-  carryOut,
-  type Drawn,
-  drawPlan,
-  installBefore,
-  pastOf,
-  type Survey,
-  survey,
-  waitForCloudInit,
-} from '../riegel.js'
+import { carryOut, installBefore, waitForCloudInit } from '../riegel/carry-out.js'
+import { type Drawn, drawPlan } from '../riegel/planning.js'
+import { askpassEnvironment } from '../riegel/reach.js'
+import { type Survey, survey } from '../riegel/survey.js'
+import { pastOf } from '../riegel/take-back.js'
 import { acceptDangers, agree, planWords } from './agree.js'
 import { ask } from './ask.js'
 import { type Chosen, checkOptions, choose } from './choices.js'

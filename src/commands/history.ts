@@ -2,7 +2,7 @@ import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { moment } from '../report/layout.js'
-import { type Listed, pastOf } from '../riegel.js'
+import { type Listed, pastOf } from '../riegel/take-back.js'
 import { type Connection, connect } from './connect.js'
 import { type Context, deliver } from './context.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ruleList } from '../riegel.js'
+import { ruleList } from '../riegel/survey.js'
 import { nearest } from './nearest.js'
 
 describe('the word that was meant', () => {

@@ -3,7 +3,7 @@ import type { Rule } from '../model/rule.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { rulesTable } from '../report/explain.js'
-import { ruleList, select } from '../riegel.js'
+import { ruleList, select } from '../riegel/survey.js'
 import { type Context, deliver, type Options } from './context.js'
 import { nearest } from './nearest.js'
 

@@ -1,5 +1,6 @@
 import { text } from '../model/text.js'
-import { bootstrap, sentToLook } from '../riegel.js'
+import { sentToLook } from '../riegel/look.js'
+import { bootstrap } from '../riegel/reach.js'
 import { type Context, deliver, note } from './context.js'
 
 /** `--show-script`: to standard output exactly what a server's shell would be sent; beside it, how that shell is called. */

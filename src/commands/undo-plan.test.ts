@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { About } from '../model/about.js'
-import type { Listed } from '../riegel.js'
+import type { Listed } from '../riegel/take-back.js'
 import { undoPlan, undoWords } from './undo-plan.js'
 
 const about: About = {

@@ -3,7 +3,7 @@ import type { About } from '../model/about.js'
 import type { RuleId } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
-import type { Listed } from '../riegel.js'
+import type { Listed } from '../riegel/take-back.js'
 
 /** A file that somebody changed since Riegel wrote it: what was written, what is there; null = nothing. */
 export interface Drift {

@@ -54,9 +54,13 @@ const agentKeys = async (): Promise<PublicKey[]> =>
     ? []
     : (await ask('ssh-add', ['-L'])).split('\n').flatMap(line => parsePublicKey(line, 'agent') ?? [])
 
-/** The operator's own side: the heads of their private keys, how many the agent holds, what their ssh knows. Never fails. */
-export const lookAtOwn = async (): Promise<OperatorFacts> => {
-  const list = async (what: string) => (await ask('ssh', ['-Q', what])).split('\n').filter(word => word !== '')
+/**
+ * The operator's own side: the heads of their private keys, how many the agent holds. Never fails.
+ * `algorithms`: what their ssh knows, too; only a change has to know that.
+ */
+export const lookAtOwn = async (algorithms: boolean): Promise<OperatorFacts> => {
+  const list = async (what: string) =>
+    algorithms ? (await ask('ssh', ['-Q', what])).split('\n').filter(word => word !== '') : []
   const [privateKeys, agent, cipher, mac, kex, key] = await Promise.all([
     ownPrivateKeys(),
     agentKeys(),

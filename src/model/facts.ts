@@ -202,7 +202,6 @@ export interface SudoRule {
 
 export interface SudoFacts {
   readonly installed: boolean
-  readonly version: string
   /** `sudo -l -U` per account, rules in their order: the last that matches counts */
   readonly accounts: Readonly<
     Record<string, { readonly rules: readonly SudoRule[]; readonly defaults: readonly string[] }>

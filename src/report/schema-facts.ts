@@ -118,7 +118,6 @@ const loginKeys = z.object({
 
 const sudo = z.object({
   installed: boolean,
-  version: string,
   accounts: z.record(
     string,
     z.object({

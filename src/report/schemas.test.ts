@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { facts } from '../../test/fixtures/facts.js'
 import { fresh, plan, withoutRoot } from '../../test/golden/samples.js'
-import { assess } from '../riegel.js'
+import { assess } from '../riegel/survey.js'
 import { rules } from '../rules/index.js'
 import { factsSchema, jsonSchemas, outcomeSchema, planSchema, readFacts, reportSchema } from './schemas.js'
 

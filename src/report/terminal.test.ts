@@ -4,7 +4,7 @@ import { facts } from '../../test/fixtures/facts.js'
 import type { Finding, Report } from '../model/report.js'
 import type { RuleId, Severity } from '../model/rule.js'
 import { text } from '../model/text.js'
-import { assess } from '../riegel.js'
+import { assess } from '../riegel/survey.js'
 import { type TerminalOptions, terminal } from './terminal.js'
 import { firstSentence, hostOf } from './words.js'
 

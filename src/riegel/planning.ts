@@ -14,7 +14,8 @@ import { doubts } from '../plan/doubts/index.js'
 import { rules } from '../rules/index.js'
 import { judgeAll } from '../rules/judge.js'
 import { newToken } from '../target/frames.js'
-import { type LookOptions, look, type Survey, sectionScript, version } from './survey.js'
+import { type LookOptions, look, sectionScript } from './look.js'
+import { type Survey, version } from './survey.js'
 
 /** The unit that runs sshd, as far as it was seen. */
 export const sshUnit = (sections: SeenSections<SectionName>): string =>
@@ -95,3 +96,4 @@ export const predict = async (session: Session, before: Facts, plan: Plan, id: s
 /** Reads back, after narrowing: all that the plan claims must pass now. */
 export const readBack = async (session: Session, plan: Plan, options: LookOptions): Promise<Text | null> =>
   unmet(await look(session, options), plan)
+export { proposePort, wellKnown } from '../plan/ports.js'

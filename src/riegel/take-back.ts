@@ -233,3 +233,5 @@ const part = async (
     return null
   }
 }
+
+export type { Listed }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { Lost } from '../model/target.js'
-import { bootstrap, Frames } from './frames.js'
+import { bootstrap } from './dial.js'
+import { Frames } from './frames.js'
 
 /** The far side: a login shell that may say something of its own first, then what ssh would run. */
 const far = (before = ''): Frames =>
@@ -44,6 +45,11 @@ describe('frames', () => {
     const broken = await opened()
     await assert.rejects(broken.run('kill -9 $$', { timeoutMs: 5000 }), Lost)
     await assert.rejects(broken.run('echo later', { timeoutMs: 5000 }), Lost)
+  })
+  test('one that had ended before anybody listened is Lost at once', async () => {
+    const child = spawn('sh', ['-c', 'exit 127'], { stdio: 'pipe' })
+    await new Promise(resolve => child.once('exit', resolve))
+    await assert.rejects(new Frames(child).open(60_000), Lost)
   })
   test('a far side that never answers is given up', async () => {
     const frames = far('exec sleep 20')

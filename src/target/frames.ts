@@ -3,13 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { quote } from '../model/shell.js'
 import { Lost, type RunOptions, type RunResult } from '../model/target.js'
 
-/**
- * What the remote login shell is given: reads the real program from standard input. It holds no quote, newline,
- * backslash or exclamation mark, so that fish and csh pass it on as it is. `sh -c`, not `sh -s`: dash reads ahead
- * and would run the data (traps T58).
- */
-export const bootstrap = `exec sh -c 'IFS= read -r n; s=$(head -c "$n"); eval "$s"'`
-
 /** A token that nothing on a server can know before it is sent. */
 export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}`
 
@@ -19,13 +12,13 @@ export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}
  * that line a password that sudo left unread, it stops.
  */
 const loop = `
-export RIEGEL_CONNECTION="$1" RIEGEL_OPERATOR="$2"
+export RIEGEL_CONNECTION="$1" RIEGEL_OPERATOR="$2" RIEGEL_UID="\${3:-$(id -u)}"
 cd /
 IFS= read -r first; case $first in riegel-*' go') token=\${first% go} ;; *) exit 97 ;; esac
-printf '\\n%s ready %s %s\\n' "$token" "$(id -u)" "$RIEGEL_OPERATOR"
+printf '\\n%s ready %s %s\\n' "$token" "$RIEGEL_UID" "$RIEGEL_OPERATOR"
 while IFS=' ' read -r word n m; do
   [ "$word" = "$token" ] || continue
-  script=$(head -c "$n"; echo .); input=$(head -c "$m"; echo .)
+  script=$(head -c "$n"; echo .); input=.; [ "$m" = 0 ] || input=$(head -c "$m"; echo .)
   printf '\\n%s out\\n' "$token"
   printf %s "\${input%.}" | ( eval "\${script%.}" ) 2>&1
   printf '\\n%s end %s\\n' "$token" "$?"
@@ -35,7 +28,7 @@ done`
 const outer = (token: string): string => `
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; LC_ALL=C; export PATH LC_ALL
 me=$(id -un); inner=${quote(loop)}
-if [ "$(id -u)" = 0 ]; then exec sh -c "$inner" riegel "$SSH_CONNECTION" "$me"; fi
+if [ "$(id -u)" = 0 ]; then set -- "$SSH_CONNECTION" "$me" 0; eval "$inner"; exit; fi
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
 elif sudo -n true 2>/dev/null </dev/null; then exec sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me"
 else printf '\\n%s password %s\\n' ${token} "$me"; fi
@@ -89,6 +82,9 @@ export class Frames {
     child.stdin!.on('error', () => this.#die(new Lost('the connection is gone')))
     child.on('error', error => this.#die(new Lost(error.message)))
     child.on('close', () => this.#die(new Lost('the connection is gone')))
+    // it may have ended before anybody listened
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+      this.#dead = new Lost('the connection is gone')
   }
 
   get stderr(): string {
@@ -105,9 +101,12 @@ export class Frames {
     this.#wake?.()
   }
 
+  /** Nothing is waited for: this process may end while ssh still does. */
   close(): void {
     this.#child.stdin!.end()
     this.#die(new Lost('closed'))
+    this.#child.unref()
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream!.destroy()
   }
 
   /** Resolves with the match and everything before it; what was read is dropped. */

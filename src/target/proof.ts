@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../model/shell.js'
-import { bootstrap, newToken } from './frames.js'
+import { aliveness, bootstrap, fresh } from './dial.js'
+import { newToken } from './frames.js'
 import { spawnSsh } from './spawn.js'
-import { aliveness, fresh, readSshLog, type Server, type SshLog } from './ssh.js'
+import { readSshLog, type Server, type SshLog } from './ssh.js'
 
 export interface Way {
   readonly user: string

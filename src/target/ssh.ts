@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,40 +10,8 @@ import { Lost } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Address } from './address.js'
-import { bootstrap, Frames } from './frames.js'
-import { spawnSsh } from './spawn.js'
-
-/** What a user's configuration could add to a connection is taken off; ssh takes the first value it sees. */
-export const plain = [
-  '-a',
-  '-x',
-  '-T',
-  '-o',
-  'ClearAllForwardings=yes',
-  '-o',
-  'RemoteCommand=none',
-  '-o',
-  'PermitLocalCommand=no',
-  '-o',
-  'Tunnel=no',
-  '-o',
-  'EscapeChar=none',
-  '-o',
-  'UpdateHostKeys=no',
-  '-o',
-  'IgnoreUnknown=ForkAfterAuthentication,StdinNull,SessionType',
-  '-o',
-  'ForkAfterAuthentication=no',
-  '-o',
-  'StdinNull=no',
-  '-o',
-  'SessionType=default',
-] as const
-
-/** The same, and nothing shared with a connection that is already open: only for proofs and for fetching a host key. */
-export const fresh = [...plain, '-S', 'none', '-o', 'ControlMaster=no'] as const
-
-export const aliveness = ['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=4'] as const
+import { connectTimeout, dial, fresh, type Work, where } from './dial.js'
+import { Frames } from './frames.js'
 
 export interface HostKey {
   /** the name under which ssh looks it up */
@@ -71,19 +39,24 @@ interface Settings {
   readonly proxied: boolean
 }
 
-const connectTimeout = ['-o', 'ConnectTimeout=15'] as const
-
 /** `ssh -G`: what the user's own configuration makes of this target. */
-const settingsOf = (address: Address): Settings => {
-  const asked = spawnSync('ssh', ['-G', ...where(address)], { encoding: 'utf8', timeout: 10_000 })
-  if (asked.error)
+const settingsOf = async (address: Address): Promise<Settings> => {
+  const asked = await new Promise<{ error: (Error & { code?: unknown }) | null; stdout: string; stderr: string }>(
+    resolve => {
+      const child = execFile('ssh', ['-G', ...where(address)], { timeout: 10_000 }, (error, stdout, stderr) =>
+        resolve({ error, stdout, stderr }),
+      )
+      child.stdin?.end()
+    },
+  )
+  if (asked.error && typeof asked.error.code === 'string')
     throw new Trouble(
       'no-ssh',
       text('Das Programm ssh fehlt auf diesem Rechner', 'The program ssh is missing on this computer'),
       text('OpenSSH-Client installieren', 'Install the OpenSSH client'),
       asked.error,
     )
-  if (asked.status !== 0) {
+  if (asked.error) {
     const said = printableLine(asked.stderr.trim().split('\n').at(-1) ?? '')
     throw new Trouble(
       'bad-ssh-options',
@@ -110,13 +83,6 @@ const settingsOf = (address: Address): Settings => {
   }
 }
 
-const where = (address: Address, user = address.user, port = address.port): string[] => [
-  ...(user === undefined ? [] : ['-l', user]),
-  ...(port === undefined ? [] : ['-p', String(port)]),
-  ...address.options,
-  address.host,
-]
-
 /**
  * One server over the system's ssh: the work connection, and what fresh proofs need to know of it.
  * A private folder (0700) holds known_hosts copies and ssh's own log; `end()` removes it.
@@ -127,15 +93,40 @@ export class Server {
   readonly folder: string
   hostKey: HostKey | null = null
   #accepted: string | null = null
+  #known: readonly string[] | null = null
+  /** the work connection on its way, where nothing had to be settled before */
+  #early: Work | null
 
-  constructor(address: Address) {
+  private constructor(address: Address, settings: Settings, folder: string, early: Work | null) {
     this.address = address
-    this.settings = settingsOf(address)
-    this.folder = mkdtempSync(join(tmpdir(), 'riegel-'))
+    this.settings = settings
+    this.folder = folder
+    this.#early = early
+  }
+
+  /**
+   * A server as the user's own ssh configuration describes it. `early`: its work connection, where it was dialled
+   * already; ssh itself refuses a host key it does not know. Throws Trouble `no-ssh`, `bad-ssh-options`.
+   */
+  static async at(address: Address, early: Work | null): Promise<Server> {
+    const folder = early?.folder ?? mkdtempSync(join(tmpdir(), 'riegel-'))
+    try {
+      return new Server(address, await settingsOf(address), folder, early)
+    } catch (error) {
+      early?.child.kill('SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
   }
 
   end(): void {
+    this.#hangUp()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #hangUp(): void {
+    this.#early?.child.kill('SIGTERM')
+    this.#early = null
   }
 
   /** the name under which its key is kept: the user's HostKeyAlias, or host, or [host]:port */
@@ -144,7 +135,13 @@ export class Server {
     return alias || (port === 22 ? hostname : `[${hostname}]:${port}`)
   }
 
-  #knownLines(): string[] {
+  /** what known_hosts has for it: asked once, and again where something was added */
+  #knownLines(): readonly string[] {
+    this.#known ??= this.#findKnown()
+    return this.#known
+  }
+
+  #findKnown(): readonly string[] {
     const files = this.#accepted === null ? this.settings.files : [this.#accepted]
     return files
       .filter(file => file !== 'none' && existsSync(file))
@@ -165,6 +162,7 @@ export class Server {
       if (wanted !== undefined && prints.length > 0 && !prints.includes(wanted)) throw this.#differs(prints[0]!)
       return
     }
+    this.#hangUp()
     const { key, lines } = this.#fetchHostKey()
     if (wanted !== undefined) {
       if (wanted !== key.fingerprint) throw this.#differs(key.fingerprint)
@@ -191,7 +189,8 @@ export class Server {
     )
   }
 
-  #fetchHostKey(): { key: HostKey; lines: string } {
+  /** A connection of its own that does not log in: the host keys it was shown, as known_hosts has them, and ssh's log. */
+  #knock(): { lines: string; log: string } {
     const file = join(this.folder, 'fetched')
     const log = join(this.folder, 'fetch.log')
     spawnSync(
@@ -218,14 +217,20 @@ export class Server {
       ],
       { stdio: ['ignore', 'ignore', 'ignore'], timeout: 40_000 },
     )
-    const lines = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+    return { lines: read(file), log: read(log) }
+  }
+
+  #fetchHostKey(): { key: HostKey; lines: string } {
+    const { lines, log } = this.#knock()
     const key = lines.split('\n').flatMap(line => parsePublicKey(line) ?? [])[0]
-    if (!key) throw this.trouble(existsSync(log) ? readFileSync(log, 'utf8') : '')
+    if (!key) throw this.trouble(log)
     return { key: { name: this.keyName, type: key.type, blob: key.blob, fingerprint: key.fingerprint }, lines }
   }
 
   #remember(lines: string): void {
     this.#accepted = join(this.folder, 'known_hosts')
+    this.#known = null
     writeFileSync(this.#accepted, lines, { mode: 0o600 })
     this.addKnownHost(lines)
   }
@@ -250,34 +255,11 @@ export class Server {
     this.addKnownHost(`${name} ${this.hostKey.type} ${this.hostKey.blob}\n`)
   }
 
-  #arguments(log: string): string[] {
-    const accepted = this.#accepted === null ? [] : ['-o', `UserKnownHostsFile=${this.#accepted}`]
-    return [
-      ...plain,
-      ...aliveness,
-      '-v',
-      '-E',
-      log,
-      '-o',
-      'StrictHostKeyChecking=yes',
-      ...accepted,
-      ...where(this.address).slice(0, -1),
-      ...connectTimeout,
-      this.address.host,
-      bootstrap,
-    ]
-  }
-
   /** Opens the work connection. `sudo` false: never tries to become root. Throws Trouble. */
   async open(talk: SshTalk): Promise<Session> {
-    const log = join(this.folder, 'work.log')
-    rmSync(log, { force: true })
     if (this.#accepted !== null) talk.sshMayAsk()
-    const child = spawnSsh(this.#arguments(log))
-    // however this process ends: it may be waiting for a password, and gives the terminal back on SIGTERM
-    const leave = () => child.kill('SIGTERM')
-    process.once('exit', leave)
-    child.once('close', () => process.off('exit', leave))
+    const { child, log } = this.#early ?? dial(this.address, this.folder, this.#accepted)
+    this.#early = null
     const frames = new Frames(child)
     const read = () => (existsSync(log) ? readFileSync(log, 'utf8') : '')
     const opening = await frames.open(180_000).catch(error => {
@@ -298,15 +280,17 @@ export class Server {
     }
     const said = readSshLog(read())
     this.#settleSeen(said.fingerprint)
+    // over a connection of the user's own that is shared, nothing was said
+    const wire = said.banner === '' ? readSshLog(this.#knock().log) : said
     return {
       uid: root.uid,
       account: opening.account,
       method: said.method,
       acceptedKey: said.method === 'publickey' ? said.acceptedKey : null,
       wire:
-        said.banner === ''
+        wire.banner === ''
           ? null
-          : { banner: said.banner, methods: said.methods, port: said.port, address: said.address },
+          : { banner: wire.banner, methods: wire.methods, port: wire.port, address: wire.address },
       run: (script, options) => frames.run(script, options),
       close: () => frames.close(),
     }

@@ -9,23 +9,26 @@ export default look({
   limit: 15,
   sh: String.raw`
 need_root
-[ "$(getent passwd | head -n 5001 | wc -l)" -le 5000 ] || exit 75
-getent passwd | while IFS=: read -r name x uid gid gecos home shell; do
+passwd | { count=0; while IFS=: read -r name x uid gid gecos home shell; do
+  count=$((count + 1)); [ $count -le 5000 ] || exit 75
   r=no; [ -z "$shell" ] && shell=/bin/sh
   [ -f "$shell" ] && [ -x "$shell" ] && r=yes
   printf 'A\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$uid" "$gid" "$home" "$shell" $r
-done
+done; } || exit 75
 # without it nothing is known of any password: that is not the same as none
-shadow=$(getent shadow) && [ -n "$shadow" ] || exit 77
+shadow >/dev/null && [ -n "$SHADOW" ] || exit 77
 # a password field that is not x is the password: passwd(5)
-{ printf '%s\n' "$shadow"; getent passwd | awk -F: '$2 !~ /^[x*!]/ { print $1 ":" $2 ":1::::::" }'; } | awk -F: '{
+{ shadow; echo; passwd; echo; getent group; } | awk -F: '
+  $0 == "" { part++; next }
+  part == 2 { printf "G\t%s\t%s\t%s\n", $1, $3, $4; next }
+  part == 1 { if ($2 ~ /^[x*!]/) next; $3 = 1; $8 = "" }
+{
   p = $2; l = "no"; if (p ~ /^!./) { l = "yes"; sub(/^!+/, "", p); if (p == "" || p == "*") { p = "!"; l = "no" } }
   if (p == "") s = "none"; else if (p ~ /^!/) s = "locked"; else if (p ~ /^\*/) s = "star"
   else if (p ~ /^\$1\$/) s = "md5"; else if (p ~ /^\$sha1\$/) s = "sha1"; else if (p ~ /^\$5\$/) s = "sha256"; else if (p ~ /^\$6\$/) s = "sha512"
   else if (p ~ /^\$y\$/ || p ~ /^\$gy\$/ || p ~ /^\$7\$/) s = "yescrypt"; else if (p ~ /^\$2/) s = "bcrypt"
   else if (p ~ /^[.\/0-9A-Za-z]*$/ && length(p) == 13) s = "des"; else if (p ~ /^_/) s = "des"; else s = "other"
   printf "S\t%s\t%s\t%s\t%s\t%s\n", $1, s, l, $3, $8 }'
-getent group | awk -F: '{ printf "G\t%s\t%s\t%s\n", $1, $3, $4 }'
 `,
   parse(raw): AccountFacts[] {
     const shadow = new Map(rows(raw.text, 'S').map(row => [row[0]!, row]))

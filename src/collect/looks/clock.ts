@@ -4,8 +4,9 @@ import { look, must, pairs } from '../look.js'
 export default look({
   section: 'clock',
   limit: 8,
+  units: ['systemd-timesyncd', 'chrony', 'chronyd', 'ntp', 'ntpsec', 'ntpd', 'openntpd'].map(name => `${name}.service`),
   sh: String.raw`
-units systemd-timesyncd.service chrony.service chronyd.service ntp.service ntpsec.service ntpd.service openntpd.service | {
+units $UNITS | {
   there=no
   while read -r u e a; do
     [ "$u $e" = 'systemd-timesyncd.service not-found' ] || [ "$u" != systemd-timesyncd.service ] || there=yes
@@ -13,7 +14,8 @@ units systemd-timesyncd.service chrony.service chronyd.service ntp.service ntpse
   done
   kv timesyncd $there
 }
-if [ "$(systemd-detect-virt --container)" != none ]; then kv synchronised no; exit 0; fi
+container
+if [ "$CONTAINER" != none ]; then kv synchronised no; exit 0; fi
 if [ -e /run/systemd/timesync/synchronized ]; then kv synchronised yes
 else kv synchronised "$(timeout 5 timedatectl show -p NTPSynchronized --value)"; fi
 `,

@@ -14,14 +14,14 @@ export default look({
 need_root
 bin=$(sshd_bin) || exit 78
 run_dir
+all=$(config match)
 set -- $RIEGEL_CONNECTION
 here=${'$'}{1:-127.0.0.1}; laddr=${'$'}{3:-127.0.0.1}; lport=${'$'}{4:-22}
 ask() { "$bin" -T -f "$SSHD_CONFIG" -C "user=$1,host=$3,addr=$2,laddr=$4,lport=$5,rdomain=" || exit 70; }
-match() { conf_files | while read -r f; do sed -n 's/^[[:space:]]*[Mm][Aa][Tt][Cc][Hh][[:space:]=]\{1,\}//p' "$f"; done; }
-all=$(match)
 if [ -z "$all" ]; then
   printf 'V\troot\t%s\t%s\t%s\t%s\n' "$here" "$here" "$laddr" "$lport"
-  ask root "$here" "$here" "$laddr" "$lport"
+  sshd_says || exit 70
+  printf '%s\n' "$SAYS"
   exit
 fi
 echo per-account
@@ -37,7 +37,7 @@ laddrs=$laddr; witness localaddress | grep -q . && laddrs="$laddr $(witness loca
 lports=$lport; witness localport | grep -q . && lports="$lport $(witness localport)"
 printf '%s\n' "$all" | grep -qiE '(^|[[:space:]])address' || addresses=$here
 count=0; first=; last=
-{ printf '%s\n' $RIEGEL_NEW_ACCOUNT; getent passwd | cut -d: -f1; witness user; } | grep . | awk '!s[$0]++' | {
+{ printf '%s\n' $RIEGEL_NEW_ACCOUNT; passwd | cut -d: -f1; witness user; } | grep . | awk '!s[$0]++' | {
 while read -r user; do for addr in $addresses; do for host in $hosts; do for la in $laddrs; do for lp in $lports; do
   count=$((count + 1)); [ $count -le 400 ] || exit 75
   h=$host; [ "$h" = - ] && h=$addr

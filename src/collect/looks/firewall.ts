@@ -54,6 +54,8 @@ export const inputChains = (ruleset: string): Chain[] => {
 export default look({
   section: 'firewall',
   limit: 10,
+  beside: true,
+  units: ['nftables.service', 'ufw.service', 'firewalld.service', 'netfilter-persistent.service'],
   sh: String.raw`
 need_root
 if [ -f /etc/ufw/ufw.conf ] && have ufw; then grep -qi '^ENABLED=yes' /etc/ufw/ufw.conf && kv ufw active || kv ufw inactive; else kv ufw absent; fi
@@ -62,17 +64,19 @@ if ! have firewall-cmd; then kv firewalld absent
 elif systemctl -q is-active firewalld; then kv firewalld active; zone=$(firewall-cmd --get-default-zone)
 else kv firewalld inactive; fi
 kv zone "$zone"
-units nftables.service ufw.service firewalld.service netfilter-persistent.service | while read -r u e a; do kv "unit:${'$'}{u%.service}" "$e $a"; done
+units $UNITS | while read -r u e a; do kv "unit:${'$'}{u%.service}" "$e $a"; done
 legacy=no
 if [ -s /proc/net/ip_tables_names ] && have iptables-legacy-save; then iptables-legacy-save | grep -q '^-A INPUT' && legacy=yes; fi
 kv legacy $legacy
 if have nft; then
   out=$(nft -s -t list ruleset) || exit 70
   [ "${'$'}{#out}" -lt 1000000 ] || exit 75
-  kv nft yes; printf '%s\n' "$out" | sed 's/^/R	/'
+  kv nft yes
+  [ -z "$out" ] || printf '%s\n' "$out" | sed 's/^/R	/'
 elif grep -qE '^(nf_tables|ip_tables|ip6_tables) ' /proc/modules; then exit 78
 else kv nft no; fi
-if emit_file /etc/nftables.conf; then kv nft-conf whole; else kv nft-conf cut; fi
+# its lines are only needed to write them back
+if [ "$RIEGEL_OCCASION" = audit ] || emit_file /etc/nftables.conf; then kv nft-conf whole; else kv nft-conf cut; fi
 `,
   parse(raw): FirewallFacts {
     const map = pairs(raw.text)

@@ -5,10 +5,11 @@ import { look, must, pairs, rows } from '../look.js'
 export default look({
   section: 'guessGuard',
   limit: 15,
-  slow: true,
+  beside: true,
+  units: ['crowdsec.service', 'sshguard.service'],
   sh: String.raw`
 need_root
-units crowdsec.service sshguard.service | while read -r u e a; do [ "$a" = active ] && kv "${'$'}{u%.service}" yes || kv "${'$'}{u%.service}" no; done
+units $UNITS | while read -r u e a; do [ "$a" = active ] && kv "${'$'}{u%.service}" yes || kv "${'$'}{u%.service}" no; done
 # where no systemd answers nothing of its runs; the first answer counts
 kv crowdsec no; kv sshguard no
 [ -s /var/log/auth.log ] && kv auth-log yes || kv auth-log no

@@ -5,7 +5,7 @@ import { look, must, pairs, rows, whole } from '../look.js'
 export default look({
   section: 'journal',
   limit: 20,
-  slow: true,
+  beside: true,
   only: 'harden',
   sh: String.raw`
 need_root

@@ -23,27 +23,37 @@ export default look({
   limit: 20,
   sh: String.raw`
 need_root
-bin=$(sshd_bin) || exit 78
-run_dir
-patterns=$({ "$bin" -T -C user=root,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain= | sed -n 's/^authorizedkeysfile //p'
-  conf_files | while read -r f; do sed -n 's/^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee][[:space:]=]\{1,\}//p' "$f"; done
-} | tr ' \t' '\n\n' | grep -v '^none$' | grep . | sort -u)
-[ -n "$patterns" ] || exit 70
+sshd_bin >/dev/null || exit 78
+sshd_says || exit 70
 set -f
-getent passwd | while IFS=: read -r name x uid gid gecos home shell; do
+said= patterns= IFS=$nl
+for line in $SAYS; do case $line in "authorizedkeysfile "*) said=${'$'}{line#* } ;; esac; done
+unset IFS
+[ -n "$said" ] || exit 70
+for p in $said $(config authorizedkeysfile); do
+  case " none $patterns " in *" $p "*) ;; *) patterns="$patterns $p" ;; esac
+done
+passwd | while IFS=: read -r name x uid gid gecos home shell; do
   [ -d "$home" ] || continue
   for p in $patterns; do
-    # most patterns name no account: they need no sed, and most homes hold no such file
-    case $p in *%*) ;; /*) [ -e "$p" ] || continue ;; *) [ -e "$home/$p" ] || continue ;; esac
-    case $p in /*) ;; *) p=%h/$p ;; esac
-    f=$(printf '%s\n' "$p" | sed -e 's|%%|\n|g' -e "s|%h|$home|g" -e "s|%u|$name|g" -e "s|%U|$uid|g" -e 's|\n|%|g')
+    # most patterns name no account: they need no sed
+    case $p in
+      *%*) f=$(printf '%s\n' "$p" | sed -e 's|%%|\n|g' -e "s|%h|$home|g" -e "s|%u|$name|g" -e "s|%U|$uid|g" -e 's|\n|%|g') ;;
+      *) f=$p ;;
+    esac
+    case $f in /*) ;; *) f=$home/$f ;; esac
     [ -e "$f" ] || continue
     [ -f "$f" ] || exit 70
-    for q in "$home" "${'$'}{f%/*}" "$f"; do stat -c "P	$name	%a	%U	%F	%n" -- "$q"; done
+    stat -c "P	$name	%a	%U	%F	%n" -- "$home" "${'$'}{f%/*}" "$f"
     # keys behind a cut would be keys nobody hears of
-    size=$(as "$name" stat -L -c %s -- "$f") || size=0
-    [ "$size" -le 262144 ] || exit 75
-    as "$name" head -c 262144 -- "$f" | tr -d '\000\t' | awk -v n="$name" -v f="$f" '{ printf "K\t%s\t%s\t%d\t%s\n", n, f, NR, $0 }'
+    as "$name" head -c 262145 -- "$f" | tr '\000\t' '  ' | {
+      at=0 size=0
+      while IFS= read -r line || [ -n "$line" ]; do
+        at=$((at + 1)) size=$((size + ${'$'}{#line} + 1))
+        printf 'K\t%s\t%s\t%s\t%s\n' "$name" "$f" $at "$line"
+      done
+      [ $size -le 262144 ]
+    } || exit 75
   done
 done
 `,

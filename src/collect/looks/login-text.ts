@@ -8,7 +8,8 @@ export default look({
   sh: String.raw`
 need_root
 sshd_bin >/dev/null || exit 78
-conf_files | while read -r f; do sed -n 's/^[[:space:]]*[Bb][Aa][Nn][Nn][Ee][Rr][[:space:]=]\{1,\}//p' "$f"; done | tr -d '"' | sort -u | head -n 20 | while read -r b; do
+banners=$(config banner); [ -n "$banners" ] || exit 0
+printf '%s\n' "$banners" | sort -u | head -n 20 | while read -r b; do
   case $b in /*) emit_file "$b" | head -c 4096; echo ;; esac
 done
 true

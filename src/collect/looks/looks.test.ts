@@ -14,6 +14,7 @@ import journal from './journal.js'
 import loginKeys from './login-keys.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
+import updates from './updates.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'riegel-looks-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -39,7 +40,7 @@ describe('a look that was cut off says so', () => {
   const answer = 'sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }'
 
   test('effective: 400 accounts are asked, of 401 none counts as shut; the new account comes first', () => {
-    const match = `conf_files() { echo ${folder}/match; }\nRIEGEL_NEW_ACCOUNT=anna\n${answer}`
+    const match = `SSHD_CONFIG=${folder}/match\nRIEGEL_NEW_ACCOUNT=anna\n${answer}`
     writeFileSync(join(folder, 'match'), 'Match User x\n')
     const seen = read(effective, `${match}\n${many(398)}`)
     assert.equal(seen.views.length, 400)
@@ -56,7 +57,7 @@ describe('a look that was cut off says so', () => {
   test('loginKeys: a file that is longer than what is read of it', () => {
     mkdirSync(join(folder, '.ssh'))
     const stubs = `getent() { echo "anna:x:1000:1000::${folder}:/bin/sh"; }
-conf_files() { :; }
+SSHD_CONFIG=/nowhere
 sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
     const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna\n'
     writeFileSync(join(folder, '.ssh/of-1000'), line)
@@ -81,7 +82,7 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
   })
 
   test('sshd: a file of its configuration that is longer than what is read of it', () => {
-    const stubs = `conf_files() { echo ${folder}/long; }\nconf_dirs() { :; }\nsystemctl() { :; }\nsshd_stub() { :; }`
+    const stubs = `SSHD_CONFIG=${folder}/long\nsystemctl() { :; }\nsshd_stub() { :; }`
     writeFileSync(join(folder, 'long'), 'Port 22\n'.repeat(8192))
     assert.equal(run(sshd, stubs).status, 0)
     writeFileSync(join(folder, 'long'), `${'Port 22\n'.repeat(8192)}Port 23\n`)
@@ -103,6 +104,51 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
 })
 
 describe('what a look takes for what', () => {
+  test('units: enabled where a link starts it, and nothing at all where systemd does not answer', () => {
+    const ask = (answers: string) =>
+      run({ sh: 'units ssh.service nothere.service' }, `have() { :; }\nASKED=\n${answers}`).text
+    const known =
+      "ASKED=yes\nSTATES='x.service loaded inactive dead X\nssh.service loaded active running OpenBSD = Secure'"
+    const files = 'has_unit() { [ $1 = ssh.service ]; }\nstarted_by() { echo enabled; }'
+    assert.equal(ask(`${known}\n${files}`), 'ssh.service enabled active\nnothere.service not-found inactive\n')
+    assert.equal(ask(`ask_units() { ASKED=no; }\n${files}`), '')
+  })
+
+  test('updates: only what a security archive has newer is asked of apt, and only an answer counts', () => {
+    const lists = join(folder, 'lists')
+    mkdirSync(lists)
+    const list = join(lists, 'x_dists_trixie-security_main_binary-amd64_Packages')
+    const archive = (...pairs: readonly [string, string][]) =>
+      writeFileSync(list, pairs.map(([name, version]) => `Package: ${name}\nVersion: ${version}\n\n`).join(''))
+    // a shell's function has no hyphen in its name
+    const renamed = updates.sh
+      .replaceAll('/var/lib/apt/lists', lists)
+      .replaceAll('dpkg-query', 'dpkg_query')
+      .replaceAll('apt-cache', 'apt_cache')
+      .replaceAll('2>/dev/null', '')
+    const stubs = (answer: string) => `have() { :; }
+UNITS=apt-daily-upgrade.timer
+units() { echo "$1 enabled active"; }
+dpkg_query() { printf 'ii  openssl 3.5.1-1 openssl\\nii  libc6 2.41-1 libc6:amd64\\nrc  gone 1 gone\\n'; }
+dpkg() { [ "$2" \\< "$4" ]; }
+apt_cache() { echo "asked: $*" >&2; ${answer} }`
+    const asked = (answer: string) => run({ sh: renamed }, stubs(answer))
+    const policy = `printf 'openssl:\\n  Version table:\\n     3.5.2-1 500\\n        500 http://x/debian-security trixie-security/main amd64 Packages\\n *** 3.5.1-1 100\\n';`
+
+    archive(['openssl', '3.5.1-1'], ['libc6', '2.40-9'], ['gone', '2'], ['other', '9'])
+    assert.match(asked(policy).text, /^asked=yes$/m)
+    assert.doesNotMatch(asked(policy).stderr, /asked:/)
+    archive(['openssl', '3.5.2-1'], ['libc6', '2.41-1'])
+    const newer = asked(policy)
+    assert.match(newer.stderr, /^asked: .*policy openssl$/m)
+    assert.match(newer.text, /^I\topenssl\t/m)
+    // an answer that did not come is not an empty one
+    assert.match(asked('return 100;').text, /^asked=no$/m)
+    // a packed list cannot be searched here: apt is asked about all
+    writeFileSync(`${list}.lz4`, '')
+    assert.match(asked(policy).stderr, /^asked: .*policy openssl libc6:amd64$/m)
+  })
+
   test('guessGuard: another jail whose name only begins alike is not sshd', () => {
     const stubs = (jails: string) =>
       `have() { :; }\nsystemctl() { :; }\nf() { echo "${jails}"; }\ntimeout() { shift; [ $1 != fail2ban-client ] || { shift; set -- f "$@"; }; "$@"; }`

@@ -5,7 +5,7 @@ import { look, must, pairs, rows } from '../look.js'
 export default look({
   section: 'nextBoot',
   limit: 20,
-  slow: true,
+  beside: true,
   only: 'harden',
   sh: String.raw`
 need_root

@@ -9,19 +9,24 @@ import { look, rows } from '../look.js'
 export default look({
   section: 'privateKeys',
   limit: 15,
+  beside: true,
   sh: String.raw`
 need_root
-getent passwd | while IFS=: read -r name x uid gid gecos home shell; do
+# as its owner, below the home
+heads='
+  set --
+  for f in "$home"/.ssh/*; do [ -f "$f" ] && [ ! -L "$f" ] && set -- "$@" "$f"; done
+  [ $# -gt 0 ] && grep -l "^-----BEGIN .*PRIVATE KEY-----" -- "$@" | while IFS= read -r f; do
+    one=$(head -c 200 -- "$f" | head -n 1 | tr -d "\000")
+    case $one in "-----BEGIN "*"PRIVATE KEY-----") ;; *) continue ;; esac
+    two=$(head -n 2 -- "$f" | tail -n 1 | cut -c1-48)
+    about=$(ssh-keygen -l -f "$f" 2>/dev/null </dev/null | head -n 1)
+    printf "K\t%s\t%s\t%s\t%s\t%s\n" "$name" "$f" "$one" "$two" "$about"
+  done'
+passwd | while IFS=: read -r name x uid gid gecos home shell; do
   [ -d "$home/.ssh" ] || continue
-  as "$name" sh -c '
-    for f in "$2"/.ssh/*; do
-      [ -f "$f" ] && [ ! -L "$f" ] || continue
-      one=$(head -c 200 "$f" | head -n 1 | tr -d "\000")
-      case $one in "-----BEGIN "*"PRIVATE KEY-----") ;; *) continue ;; esac
-      two=$(head -n 2 "$f" | tail -n 1 | cut -c1-48)
-      about=$(ssh-keygen -l -f "$f" 2>/dev/null </dev/null | head -n 1)
-      printf "K\t%s\t%s\t%s\t%s\t%s\n" "$1" "$f" "$one" "$two" "$about"
-    done' look "$name" "$home"
+  if [ "$name" = root ]; then ( eval "$heads" )
+  else as "$name" sh -c "name=\$1 home=\$2; $heads" look "$name" "$home"; fi
 done
 true
 `,

@@ -6,9 +6,15 @@ export default look({
   limit: 10,
   sh: String.raw`
 [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ] && kv required yes || kv required no
-kv packages "$(sort -u /run/reboot-required.pkgs 2>/dev/null | head -n 20 | tr '\n' ' ')"
-kv running "$(uname -r)"
-kv newest "$(ls -1 /boot 2>/dev/null | sed -n 's/^vmlinuz-//p' | sort -V | tail -n 1)"
+[ -e /run/reboot-required.pkgs ] && p=$(sort -u /run/reboot-required.pkgs | head -n 20 | tr '\n' ' ')
+kv packages "$p"
+read -r release </proc/sys/kernel/osrelease; kv running "$release"
+set -- /boot/vmlinuz-*
+case $# in
+  1) [ -e "$1" ] && newest=${'$'}{1#/boot/vmlinuz-} ;;
+  *) newest=$(printf '%s\n' "$@" | sed 's,^/boot/vmlinuz-,,' | sort -V | tail -n 1) ;;
+esac
+kv newest "$newest"
 `,
   parse(raw): RebootFacts {
     const map = pairs(raw.text)

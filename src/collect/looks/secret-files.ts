@@ -6,14 +6,17 @@ import { pathFacts } from './login-keys.js'
 export default look({
   section: 'secretFiles',
   limit: 8,
+  beside: true,
   sh: String.raw`
 need_root
+set --
 for f in /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/ssh/ssh_host_*_key /etc/ssl/private/* /etc/letsencrypt/archive/*/privkey*.pem \
   /etc/wireguard/*.conf /etc/NetworkManager/system-connections/* /etc/netplan/*.yaml /etc/ppp/*-secrets /etc/sudoers /etc/sudoers.d/* /etc/mysql/debian.cnf \
   /root/.my.cnf /root/.pgpass /root/.netrc /root/.docker/config.json /root/.ssh/id_* /var/lib/cloud/instances/*/user-data.txt* /var/lib/cloud/instances/*/vendor-data.txt* /etc/krb5.keytab /etc/fail2ban/*.secret; do
   case $f in *.pub) continue ;; esac
-  [ -f "$f" ] && [ ! -L "$f" ] && stat -c 'P	root	%a	%U	%F	%n' -- "$f"
+  [ -f "$f" ] && [ ! -L "$f" ] && set -- "$@" "$f"
 done
+stat -c 'P	root	%a	%U	%F	%n' -- "$@"
 true
 `,
   parse(raw): SecretFileFacts {

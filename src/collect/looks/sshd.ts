@@ -6,12 +6,14 @@ import { files, look, must, pairs, rows, whole } from '../look.js'
 /** `OpenSSH_9.2p1 Debian-2+deb12u5` -> 9.2 */
 const releaseOf = (version: string): number => Number(/OpenSSH_(\d+\.\d+)/.exec(version)?.[1] ?? 0)
 
+const sshUnits = ['ssh.service', 'sshd.service', 'ssh.socket']
+
 const unitsOf = (text: string, now: number, uptime: number): UnitFacts[] => {
   const units = new Map<string, UnitFacts>()
   for (const block of text.split(/\n{2,}/)) {
-    const map = pairs(block.replace(/^U /gm, ''))
+    const map = pairs(block)
     const name = map.get('Id')
-    if (name === undefined || map.get('LoadState') === 'not-found') continue
+    if (name === undefined || !sshUnits.includes(name) || map.get('LoadState') === 'not-found') continue
     const mono = Number(map.get('StateChangeTimestampMonotonic') ?? 0) / 1e6
     units.set(name, {
       name,
@@ -50,29 +52,42 @@ const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
 export default look({
   section: 'sshd',
   limit: 15,
-  slow: true,
+  units: [],
   sh: String.raw`
 need_root
 bin=$(sshd_bin) || exit 78
-run_dir
 version=$("$bin" -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version "${'$'}{version%%,*}"
-kv now "$(date +%s.%N)"
-read -r uptime rest </proc/uptime; kv uptime "$uptime"
-have systemctl && systemctl show ssh.service sshd.service ssh.socket -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic
-echo
+clocks; kv now "$NOW"; kv uptime "$UPTIME"
+[ -n "$ASKED" ] || ask_units
+printf '%s\n\n' "$SHOWN"
+set -f; IFS=$nl
 # lines of it are written back: of a file that is longer, what was not read would be lost
-conf_files | while read -r f; do emit_file "$f" || exit 75; done || exit 75
-conf_dirs | sort -u | while read -r d; do [ -d "$d" ] && stat -L -c 'D	%n	%.Y	%.Z' "$d"; done
-if c=$("$bin" -t 2>&1); then kv valid yes; else kv valid no; fi
-kv complaint "$(printf %s "$c" | head -n 3 | tr '\n' ' ')"
-here=$(readlink /proc/self/ns/pid)
-for p in /proc/[0-9]*; do
-  read -r comm <$p/comm || continue
-  # a container's sshd is another machine's
-  [ "$comm" = sshd ] && [ "$(readlink $p/ns/pid)" = "$here" ] || continue
-  printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "$(sed -n 's/^PPid:[[:space:]]*//p' $p/status)" "$(tr '\000' ' ' <$p/cmdline)"
+emit_files $(config file) || exit 75
+set --
+for d in $(config dir); do [ -d "$d" ] && set -- "$@" "$d"; done
+stat -L -c 'D	%n	%.Y	%.Z' -- "$@"
+unset IFS; set +f
+if sshd_says; then kv valid yes; kv complaint ''
+else kv valid no; kv complaint "$("$bin" -t 2>&1 | head -n 3 | tr '\n' ' ')"; fi
+set --
+for p in /proc/[0-9]*; do read -r comm <$p/comm && [ "$comm" = sshd ] && set -- "$@" $p/ns/pid; done
+stat -L -c '%i %n' /proc/self/ns/pid "$@" | {
+  read -r here rest
+  while read -r space p; do
+    # a container's sshd is another machine's
+    [ "$space" = "$here" ] || continue
+    p=${'$'}{p%/ns/pid}
+    read -r stat <$p/stat || continue
+    # after the name in brackets: state, parent
+    stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
+    printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "${'$'}{stat%% *}" "$(tr '\000' ' ' <$p/cmdline)"
+  done
+}
+options=
+for f in /etc/default/ssh /etc/sysconfig/sshd; do
+  [ -f $f ] && while read -r line; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
 done
-kv start-options "$(sed -n 's/^[[:space:]]*\(SSHD_OPTS\|OPTIONS\)=//p' /etc/default/ssh /etc/sysconfig/sshd | tr -d '"'"'" | tail -n 1)"
+kv start-options "$options"
 for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done
 true
 `,
@@ -103,7 +118,7 @@ true
       valid: must(map, 'valid') === 'yes',
       complaint: must(map, 'complaint'),
       daemons: daemonsOf(rows(raw.text, 'A')),
-      startOptions: must(map, 'start-options'),
+      startOptions: must(map, 'start-options').replace(/["']/g, ''),
       hostKeys: rows(raw.text, 'K').flatMap(([path, line]) => {
         const key = parsePublicKey(line ?? '', path)
         return key

@@ -5,14 +5,15 @@ export default look({
   section: 'system',
   limit: 10,
   sh: String.raw`
-head -n 40 /etc/os-release | while IFS= read -r line; do printf 'os-release:%s\n' "$line"; done
+# a number there is given whole or not at all: the shell's read, byte by byte, gets one digit
+awk 'NR > 40 && NR == FNR { next } { print (NR == FNR ? "os-release:" : "unprivileged-port-start=") $0 }' /etc/os-release /proc/sys/net/ipv4/ip_unprivileged_port_start
 read -r name </proc/sys/kernel/hostname; kv hostname "$name"
 read -r release </proc/sys/kernel/osrelease; kv kernel "$release"
 read -r init </proc/1/comm; kv init "$init"
-kv container "$(systemd-detect-virt --container || true)"
+container; kv container "$CONTAINER"
 kv uid "${'$'}{RIEGEL_UID:-$(id -u)}"
 kv operator "${'$'}{RIEGEL_OPERATOR:-$(id -un)}"
-kv now "$(date +%s)"
+clocks; kv now "${'$'}{NOW%.*}"
 kv connection "$RIEGEL_CONNECTION"
 if ! have cloud-init; then ci=absent
 elif [ -e /run/cloud-init/result.json ]; then ci=done; grep -q '"errors": \[\]' /run/cloud-init/result.json || ci=error
@@ -20,28 +21,26 @@ elif [ -e /run/cloud-init/status.json ]; then ci=running
 elif [ -e /run/cloud-init/disabled ] || [ -e /etc/cloud/cloud-init.disabled ]; then ci=disabled
 else ci=unknown; fi
 kv cloud-init "$ci"
-busy=no
-for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
-  [ -e $lock ] && grep -q ":$(stat -c %i $lock) " /proc/locks && busy=yes
+busy=no; held=; while read -r line; do held="$held $line"; done </proc/locks
+[ -z "$held" ] || for inode in $(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock); do
+  case $held in *":$inode "*) busy=yes ;; esac
 done
 kv apt-busy $busy
 if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
   [ "$(cat /sys/fs/selinux/enforce)" = 1 ] && se=enforcing || se=permissive
 else se=absent; fi
 kv selinux $se
-# a number there is given whole or not at all: the shell's read, byte by byte, gets one digit
-kv unprivileged-port-start "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
 [ -e /etc/nologin ] || [ -e /run/nologin ] && kv nologin yes || kv nologin no
 # what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
-upper() { awk -v p="$(df -P "$1" | awk 'NR==2{print $6}')" '$5 == p { o = $0 } END { if (match(o, /upperdir=[^, ]*/)) print substr(o, RSTART + 9, RLENGTH - 9) }' /proc/self/mountinfo; }
-nl='
-'
 set --
 for p in /etc /etc/ssh /var/lib /var/lib/riegel /home /root; do [ -d $p ] && set -- "$@" $p; done
-free=$(df -Pk "$@" | awk 'NR > 1 { print $4 }'); types=$(stat -f -c %T "$@")
-for p in "$@"; do
-  fs=${'$'}{types%%"$nl"*}; types=${'$'}{types#*"$nl"}; kb=${'$'}{free%%"$nl"*}; free=${'$'}{free#*"$nl"}
-  case $fs in overlay*) u=$(upper $p); [ -n "$u" ] && [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) fs=tmpfs ;; esac ;; esac
+types=$(stat -f -c %T "$@")
+df -Pk "$@" | awk '
+  NR == FNR { if (match($0, /upperdir=[^, ]*/)) upper[$5] = substr($0, RSTART + 9, RLENGTH - 9); else delete upper[$5]; next }
+  FNR > 1 { print $4, upper[$6] }' /proc/self/mountinfo - | for p in "$@"; do
+  read -r kb u
+  fs=${'$'}{types%%"$nl"*}; types=${'$'}{types#*"$nl"}
+  case $fs in overlay*) [ -n "$u" ] && [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) fs=tmpfs ;; esac ;; esac
   vol=no; case $fs in tmpfs|ramfs) vol=yes ;; esac
   w=no; [ -w $p ] && w=yes
   printf 'P\t%s\t%s\t%s\t%s\t%s\n' $p "$fs" $vol $w "$kb"

@@ -5,22 +5,50 @@ import { look, must, pairs, rows, whole } from '../look.js'
 export default look({
   section: 'updates',
   limit: 25,
-  slow: true,
+  beside: true,
+  units: ['apt-daily-upgrade.timer'],
   sh: String.raw`
 if ! have apt-get; then kv manager other; exit 0; fi
 kv manager apt
-[ "$(dpkg-query -W -f '${'$'}{db:Status-Status}' unattended-upgrades 2>/dev/null)" = installed ] && kv unattended yes || kv unattended no
-apt-config dump | sed -n -e 's/^\(APT::Periodic::[A-Za-z-]*\) "\(.*\)";$/C	\1	\2/p' -e 's/^Unattended-Upgrade::\(Origins-Pattern\|Allowed-Origins\):: "\(.*\)";$/O	\2/p'
-kv timer "$(units apt-daily-upgrade.timer | { read -r u e a; echo "$e $a"; })"
-newest=$(stat -c %Y /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Packages /var/lib/apt/periodic/update-success-stamp 2>/dev/null | sort -n | tail -n 1)
-kv lists "${'$'}{newest:-none}"
-kv now "$(date +%s)"
+# an installed package has the i in second place
+installed=$(dpkg-query -W -f '${'$'}{db:Status-Abbrev} ${'$'}{Package} ${'$'}{Version} ${'$'}{binary:Package}\n') || exit 70
+case $installed in *"${'$'}{nl}"?"i  unattended-upgrades "*) unattended=yes ;; *) unattended=no ;; esac
+kv unattended $unattended
+# without the package its settings say nothing
+[ "$unattended" = no ] || apt-config dump | sed -n -e 's/^\(APT::Periodic::[A-Za-z-]*\) "\(.*\)";$/C	\1	\2/p' -e 's/^Unattended-Upgrade::\(Origins-Pattern\|Allowed-Origins\):: "\(.*\)";$/O	\2/p'
+kv timer "$(units $UNITS | { read -r u e a; echo "$e $a"; })"
+newest=none
+for t in $(stat -c %Y /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Packages /var/lib/apt/periodic/update-success-stamp 2>/dev/null); do
+  [ $newest = none ] || [ $t -gt $newest ] && newest=$t
+done
+kv lists $newest
+clocks; kv now "${'$'}{NOW%.*}"
+# packages of which a security archive has a newer version; of an archive whose list is packed nothing is known: all
+set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages.*
+if [ -e "$1" ]; then names=$(printf '%s\n' "$installed" | awk '$1 ~ /^.i/ { print $4 }')
+else
+  set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages; [ -e "$1" ] || set -- /dev/null
+  last=
+  names=$({ printf '%s\n' "$installed"; echo; grep -hE '^(Package|Version): ' "$@"; } | awk '
+    $0 == "" { listed = 1; next }
+    !listed { if ($1 ~ /^.i/) { names[$2] = names[$2] " " $4; v = $3; if ($2 in has && has[$2] != v) v = 0; has[$2] = v } next }
+    $1 == "Package:" { p = $2; next }
+    p in has && has[p] != $2 { print has[p], $2, names[p] }' | while read -r has there all; do
+    # what was built together has one version
+    [ "$has $there" = "$last" ] || { last="$has $there"; dpkg --compare-versions "$has" lt "$there"; newer=$?; }
+    [ $newer -ne 0 ] || printf '%s\n' "$all"
+  done)
+fi
 # a cache that is newer than all it was made of is only read; else one is made in memory
 cache=/var/cache/apt/pkgcache.bin
 opts='-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
-[ -s $cache ] && [ $cache -nt /var/lib/dpkg/status ] && [ -z "$(find /var/lib/apt/lists /etc/apt -newer $cache -print -quit)" ] && opts=
-# versions above the installed one that a security archive has; asking apt what it would do takes ten times as long
-if names=$(dpkg-query -W -f '${'$'}{db:Status-Abbrev} ${'$'}{binary:Package}\n' | awk '$1 ~ /^.i/ { print $2 }') && out=$(apt-cache $opts policy $names 2>/dev/null) && [ -n "$out" ]; then
+if [ -s $cache ] && [ $cache -nt /var/lib/dpkg/status ]; then
+  opts=
+  for f in /var/lib/apt/lists /var/lib/apt/lists/* /etc/apt /etc/apt/* /etc/apt/*/*; do [ $f -nt $cache ] && opts='-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='; done
+fi
+# by apt's own word, pins included; asking it what it would do takes ten times as long
+if [ -z "$names" ]; then kv asked yes
+elif out=$(apt-cache $opts policy $names 2>/dev/null) && [ -n "$out" ]; then
   kv asked yes
   printf '%s\n' "$out" | awk '
     /^[^ ]/ { name = $1; sub(/:$/, "", name); newer = 0; next }

@@ -8,20 +8,19 @@ const on = (value: string | undefined): boolean => value !== undefined && value 
 
 /** What keeps security updates from being installed by themselves. */
 const gaps = (updates: UpdateFacts, system: SystemFacts): { key: string; what: Text }[] => {
+  if (!updates.unattendedInstalled)
+    return [
+      {
+        key: 'package',
+        what: text('unattended-upgrades ist nicht installiert', 'unattended-upgrades is not installed'),
+      },
+    ]
   const setting = (name: string) => updates.config[`APT::Periodic::${name}`]
   const off = ['Update-Package-Lists', 'Unattended-Upgrade'].filter(name => !on(setting(name)))
   const enable = setting('Enable')
   if (enable !== undefined && !on(enable)) off.push('Enable')
   const timed = system.init !== 'systemd' || (updates.timerEnabled && updates.timerActive)
   return [
-    ...(updates.unattendedInstalled
-      ? []
-      : [
-          {
-            key: 'package',
-            what: text('unattended-upgrades ist nicht installiert', 'unattended-upgrades is not installed'),
-          },
-        ]),
     ...off.map(name => ({
       key: `APT::Periodic::${name}`,
       what: text(`APT::Periodic::${name} ist aus`, `APT::Periodic::${name} is off`),
@@ -29,7 +28,7 @@ const gaps = (updates: UpdateFacts, system: SystemFacts): { key: string; what: T
     ...(timed
       ? []
       : [{ key: 'timer', what: text('apt-daily-upgrade.timer läuft nicht', 'apt-daily-upgrade.timer does not run') }]),
-    ...(!updates.unattendedInstalled || coversSecurity(updates.origins, system)
+    ...(coversSecurity(updates.origins, system)
       ? []
       : [
           {

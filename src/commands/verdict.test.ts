@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Finding, Report } from '../model/report.js'
 import type { Severity } from '../model/rule.js'
 import { text } from '../model/text.js'
-import { clean } from './audit.js'
+import { clean } from './verdict.js'
 
 const one = (severity: Severity, verdict: Finding['verdict']): Report => ({
   schema: 'riegel.report/1',

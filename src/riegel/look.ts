@@ -1,0 +1,62 @@
+import { lookScript, nothingSeen, type Occasion, readLooks } from '../collect/script.js'
+import type { Facts, OperatorFacts, SectionName, WireFacts } from '../model/facts.js'
+import { seen } from '../model/facts.js'
+import { quote } from '../model/shell.js'
+import type { Session } from '../model/target.js'
+import { version } from '../model/version.js'
+import { frame, newToken, opening } from '../target/frames.js'
+
+export interface LookOptions {
+  readonly target: string
+  readonly occasion: Occasion
+  readonly operator: OperatorFacts | null
+  readonly now: Date
+  /** what the wire showed, where a fresh connection is newer than the session's own */
+  readonly wire?: WireFacts
+  /** lines in front of the script: what a hypothetical look needs to know */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/** The script of one look. */
+const scriptOf = (token: string, occasion: Occasion, variables: Readonly<Record<string, string>> = {}): string =>
+  `${exports(variables)}${lookScript(token, occasion)}`
+
+/** Byte for byte what goes to a shell's standard input to look (`--show-script`), with a word for the random token. */
+export const sentToLook = (occasion: Occasion): string => {
+  // the lengths in the headers are those of real tokens
+  const token = newToken()
+  return `${opening(token)}${frame(token, scriptOf(token, occasion))}`.replaceAll(token, 'riegel-TOKEN')
+}
+
+/** The same for a single look. */
+export const sectionScript = (
+  token: string,
+  section: SectionName,
+  variables: Readonly<Record<string, string>>,
+): string => `${exports(variables)}${lookScript(token, 'harden', section)}`
+
+const exports = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .join('')
+
+/** Looks at a target: one script, one round trip. A section that cannot be seen says why. Throws Lost. */
+export const look = async (session: Session, options: LookOptions): Promise<Facts> => {
+  const started = process.hrtime.bigint()
+  const token = newToken()
+  const { output } = await session.run(scriptOf(token, options.occasion, options.variables), { timeoutMs: 120_000 })
+  const wire = options.wire ?? session.wire
+  return {
+    schema: 'riegel.facts/1',
+    riegel: version,
+    target: options.target,
+    takenAt: options.now.toISOString(),
+    durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6),
+    sections: {
+      ...nothingSeen(),
+      ...readLooks(token, output),
+      ...(wire && { wire: seen(wire) }),
+      ...(options.operator && { operator: seen(options.operator) }),
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Address } from './address.js'
+import { spawnSsh } from './spawn.js'
+
+// Little is imported here, so that ssh is on its way before the rest of the program is loaded.
+
+/**
+ * What the remote login shell is given: reads the real program from standard input. It holds no quote, newline,
+ * backslash or exclamation mark, so that fish and csh pass it on as it is. `sh -c`, not `sh -s`: dash reads ahead
+ * and would run the data (traps T58).
+ */
+export const bootstrap = `exec sh -c 'IFS= read -r n; s=$(head -c "$n"); eval "$s"'`
+
+/** What a user's configuration could add to a connection is taken off; ssh takes the first value it sees. */
+export const plain = [
+  '-a',
+  '-x',
+  '-T',
+  '-o',
+  'ClearAllForwardings=yes',
+  '-o',
+  'RemoteCommand=none',
+  '-o',
+  'PermitLocalCommand=no',
+  '-o',
+  'Tunnel=no',
+  '-o',
+  'EscapeChar=none',
+  '-o',
+  'UpdateHostKeys=no',
+  '-o',
+  'IgnoreUnknown=ForkAfterAuthentication,StdinNull,SessionType',
+  '-o',
+  'ForkAfterAuthentication=no',
+  '-o',
+  'StdinNull=no',
+  '-o',
+  'SessionType=default',
+] as const
+
+/** The same, and nothing shared with a connection that is already open: only for proofs and for fetching a host key. */
+export const fresh = [...plain, '-S', 'none', '-o', 'ControlMaster=no'] as const
+
+export const aliveness = ['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=4'] as const
+
+export const connectTimeout = ['-o', 'ConnectTimeout=15'] as const
+
+export const where = (address: Address, user = address.user, port = address.port): string[] => [
+  ...(user === undefined ? [] : ['-l', user]),
+  ...(port === undefined ? [] : ['-p', String(port)]),
+  ...address.options,
+  address.host,
+]
+
+/** A work connection on its way: ssh, the private folder (0700) of this run, and ssh's own log in it. */
+export interface Work {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly folder: string
+  readonly log: string
+}
+
+/**
+ * Starts the work connection. `folder`: this run's, where it has one already. `accepted`: a file with the host key
+ * that was agreed on, instead of the user's own.
+ */
+export const dial = (
+  address: Address,
+  folder = mkdtempSync(join(tmpdir(), 'riegel-')),
+  accepted: string | null = null,
+): Work => {
+  const log = join(folder, 'work.log')
+  rmSync(log, { force: true })
+  const child = spawnSsh([
+    ...plain,
+    ...aliveness,
+    '-v',
+    '-E',
+    log,
+    '-o',
+    'StrictHostKeyChecking=yes',
+    ...(accepted === null ? [] : ['-o', `UserKnownHostsFile=${accepted}`]),
+    ...where(address).slice(0, -1),
+    ...connectTimeout,
+    address.host,
+    bootstrap,
+  ])
+  // nobody may listen yet: Frames sees that it never began
+  child.on('error', () => {})
+  // however this process ends: it may be waiting for a password, and gives the terminal back on SIGTERM
+  const leave = () => child.kill('SIGTERM')
+  process.once('exit', leave)
+  child.once('close', () => process.off('exit', leave))
+  return { child, folder, log }
+}
