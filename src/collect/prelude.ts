@@ -9,6 +9,8 @@ export RES_OPTIONS='timeout:1 attempts:1'
 umask 077
 nl='
 '
+# what is asked once is kept in these; nobody's environment may speak for it
+unset PASSWD SHADOW NOW UPTIME CONTAINER ASKED SHOWN STATES CONFIG SAID SAYS
 have() { command -v "$1" >/dev/null 2>&1; }
 need_root() { [ "@{RIEGEL_UID:=$(id -u)}" = 0 ] || exit 77; }
 need() { have "$1" || exit 78; }
@@ -29,7 +31,7 @@ ask_units() {
   set --
   for u in $SSH_UNITS; do
     # a socket that neither listens nor will at the next boot is Debian's own, unused
-    case $u in *.socket) case "$(started_by $u) $nl$STATES" in disabled*"$nl$u loaded active "*) ;; disabled*) continue ;; esac ;; esac
+    [ $u != ssh.socket ] || [ "$(started_by $u)" != disabled ] || [ "$(active $u)" = active ] || continue
     has_unit $u && set -- "$@" $u
   done
   [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic) || return 0
@@ -42,10 +44,15 @@ has_unit() {
   done
   return 1
 }
+# is it active, by what systemd said of all; its columns are padded
+active() { printf '%s\n' "$STATES" | { while read -r name load active rest; do [ "$name" != $1 ] || { echo $active; exit; }; done; echo inactive; }; }
 # does anything start it at boot: enabled where a link was made for it, static where its package brings one
 started_by() {
   [ -c /etc/systemd/system/$1 ] && { echo masked; return; }
-  for l in /etc/systemd/system/*.wants/$1 /etc/systemd/system/*.requires/$1 /run/systemd/*/*.wants/$1 /run/systemd/*/*.requires/$1; do [ -L $l ] && { echo enabled; return; }; done
+  [ -c /run/systemd/system/$1 ] && { echo masked-runtime; return; }
+  for l in /etc/systemd/system/*.wants/$1 /etc/systemd/system/*.requires/$1; do [ -L $l ] && { echo enabled; return; }; done
+  for l in /run/systemd/system/*.wants/$1 /run/systemd/system/*.requires/$1; do [ -L $l ] && { echo enabled-runtime; return; }; done
+  for l in /run/systemd/generator*/*.wants/$1 /run/systemd/generator*/*.requires/$1; do [ -L $l ] && { echo generated; return; }; done
   for l in /usr/lib/systemd/system/*.wants/$1 /lib/systemd/system/*.wants/$1; do [ -L $l ] && { echo static; return; }; done
   echo disabled
 }
@@ -55,9 +62,7 @@ units() {
   [ "$ASKED" = yes ] || return 0
   for u; do
     has_unit $u || { printf '%s not-found inactive\n' $u; continue; }
-    active=inactive
-    case "$nl$STATES" in *"$nl$u "*) active=$(printf '%s\n' "$STATES" | while read -r name load active rest; do [ $name = $u ] && echo $active; done) ;; esac
-    printf '%s %s %s\n' $u "$(started_by $u)" "$active"
+    printf '%s %s %s\n' $u "$(started_by $u)" "$(active $u)"
   done
 }
 
@@ -87,6 +92,7 @@ as() {
 # from, and what stands behind the keywords that lead elsewhere
 SSHD_CONFIG=@{RIEGEL_SSHD_CONFIG:-/etc/ssh/sshd_config}
 scan_config() {
+  unset IFS
   [ -f "$1" ] && [ "$2" -lt 5 ] || return 0
   printf 'file	%s\n' "$1"
   lines=$(awk 'tolower($0) ~ /^[ \t]*(include|match|banner|authorizedkeysfile)[ \t=]/ {

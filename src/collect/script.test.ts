@@ -68,6 +68,20 @@ describe('readLooks', () => {
       assert.ok(!section.seen)
       assert.equal(section.why, why)
     })
+  test('more than any look prints reaches no parser', () => {
+    const accounts = Array.from({ length: 50_000 }, (_, n) => `A\ta${n}\t0\t0\t/\t/bin/sh\tyes\nG\tg${n}\t${n}\tx`)
+    for (const [name, body] of [
+      ['accounts', accounts.join('\n')],
+      ['clock', clock.repeat(40_000)],
+      ['clock', `${clock}${'x'.repeat(300_000)}\n`],
+      ['clock', `${clock}${'a=b\n'.repeat(3_000_000)}`],
+    ] as const) {
+      const began = performance.now()
+      const section = readLooks('T', `${framed(name, body, 0)}\nT done\n`)[name]
+      assert.deepEqual(section, { seen: false, why: 'truncated', detail: 'too large' })
+      assert.ok(performance.now() - began < 2000)
+    }
+  })
   test('nonsense is unparsable; a forged frame with another token is only text', () => {
     const { clock: section } = readLooks(
       'T',

@@ -69,6 +69,7 @@ const hostKeyOf = (context: Context): string | undefined => {
 const missingSudo = { what: text('das sudo-Passwort', 'the sudo password'), option: '--sudo-password-file FILE' }
 
 const talkOf = (context: Context, sudoPassword: SshTalk['sudoPassword']): SshTalk => ({
+  person: context.canAsk || process.env['SSH_ASKPASS'] !== undefined,
   async trust({ type, fingerprint }) {
     const missing = {
       what: text('Zustimmung zum unbekannten Server-Schlüssel', 'consent to the unknown host key'),
@@ -101,7 +102,7 @@ const talkOf = (context: Context, sudoPassword: SshTalk['sudoPassword']): SshTal
 type Opened = Pick<Connection, 'session' | 'sudoPassword' | 'withoutRoot'>
 
 /** The work connection, as root where that can be had; else as whoever logged in, with the reason. Throws Trouble. */
-const open = async (context: Context, server: Server): Promise<Opened> => {
+const open = async (context: Context, server: Server, meet: () => Promise<void>): Promise<Opened> => {
   const file = context.options.one('sudo-password-file')
   const fromFile = file === undefined ? null : secretFile(file)
   let password: string | null = null
@@ -135,12 +136,18 @@ const open = async (context: Context, server: Server): Promise<Opened> => {
   }
   const talk = talkOf(context, askForSudo)
   let changed = false
+  let met = false
   for (;;) {
     try {
       const session = await server.open(talk)
       if (session.uid === 0) return { session, sudoPassword: password, withoutRoot: null }
       return { session, sudoPassword: null, withoutRoot: why ?? noRoot(printableLine(session.account)) }
     } catch (error) {
+      if (error instanceof Trouble && error.code === 'host-key-unknown' && !met) {
+        met = true
+        await meet()
+        continue
+      }
       if (error instanceof Trouble && error.code === 'password-expired' && asks(context) && !changed) {
         changed = true
         note(context, error.text)
@@ -180,14 +187,18 @@ export const connect = async (
     return { name: 'localhost', session, server: null, operator, sudoPassword: null, withoutRoot: null, end }
   }
   const wanted = hostKeyOf(context)
-  const server = await Server.at(parseAddress(target, context.options.ssh), wanted === undefined ? early : null)
+  const server = new Server(parseAddress(target, context.options.ssh), early)
   const end = () => server.end()
   // however this process ends, its private folder goes with it
   process.once('exit', end)
   try {
     const talk = talkOf(context, async () => null)
-    await server.settleHostKey(wanted, talk)
-    const [opened, operator] = await Promise.all([open(context, server), own()])
+    // where it was dialled already, ssh itself says whether its key is known
+    if (early === null) await server.settleHostKey(wanted, talk)
+    const [opened, operator] = await Promise.all([
+      open(context, server, () => server.settleHostKey(wanted, talk)),
+      own(),
+    ])
     return {
       name: target,
       ...opened,

@@ -55,11 +55,20 @@ export const where = (address: Address, user = address.user, port = address.port
   address.host,
 ]
 
+/** What ssh said before anybody listened to it, and whether it has ended. */
+export interface Heard {
+  readonly out: string
+  readonly err: string
+  readonly over: boolean
+}
+
 /** A work connection on its way: ssh, the private folder (0700) of this run, and ssh's own log in it. */
 export interface Work {
   readonly child: ChildProcessWithoutNullStreams
   readonly folder: string
   readonly log: string
+  /** hands over to who listens from now on, in the same turn */
+  take(): Heard
 }
 
 /**
@@ -87,11 +96,31 @@ export const dial = (
     address.host,
     bootstrap,
   ])
-  // nobody may listen yet: Frames sees that it never began
-  child.on('error', () => {})
+  const heard = { out: '', err: '', over: false }
+  const out = (chunk: Buffer) => {
+    heard.out += chunk.toString('utf8')
+  }
+  const err = (chunk: Buffer) => {
+    heard.err += chunk.toString('utf8')
+  }
+  child.stdout.on('data', out)
+  child.stderr.on('data', err)
+  const over = () => {
+    heard.over = true
+  }
+  child.on('error', over)
+  child.on('close', over)
   // however this process ends: it may be waiting for a password, and gives the terminal back on SIGTERM
-  const leave = () => child.kill('SIGTERM')
+  const leave = () => {
+    child.kill('SIGTERM')
+    rmSync(folder, { recursive: true, force: true })
+  }
   process.once('exit', leave)
   child.once('close', () => process.off('exit', leave))
-  return { child, folder, log }
+  const take = () => {
+    child.stdout.off('data', out)
+    child.stderr.off('data', err)
+    return heard
+  }
+  return { child, folder, log, take }
 }

@@ -1,5 +1,14 @@
-import { execFile, spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parsePublicKey } from '../keys/public-key.js'
@@ -26,6 +35,8 @@ export interface SshTalk {
   trust(key: { readonly type: string; readonly fingerprint: string; readonly address: string }): Promise<boolean>
   /** asks for sudo's password of the account on the server; null = go on without root */
   sudoPassword(account: string): Promise<string | null>
+  /** somebody is there whom ssh itself may ask for a password, a passphrase, a touch */
+  readonly person: boolean
   /** first contact: ssh is about to ask for the login password itself */
   sshMayAsk(): void
 }
@@ -40,23 +51,16 @@ interface Settings {
 }
 
 /** `ssh -G`: what the user's own configuration makes of this target. */
-const settingsOf = async (address: Address): Promise<Settings> => {
-  const asked = await new Promise<{ error: (Error & { code?: unknown }) | null; stdout: string; stderr: string }>(
-    resolve => {
-      const child = execFile('ssh', ['-G', ...where(address)], { timeout: 10_000 }, (error, stdout, stderr) =>
-        resolve({ error, stdout, stderr }),
-      )
-      child.stdin?.end()
-    },
-  )
-  if (asked.error && typeof asked.error.code === 'string')
+const settingsOf = (address: Address): Settings => {
+  const asked = spawnSync('ssh', ['-G', ...where(address)], { encoding: 'utf8', timeout: 10_000 })
+  if (asked.error)
     throw new Trouble(
       'no-ssh',
       text('Das Programm ssh fehlt auf diesem Rechner', 'The program ssh is missing on this computer'),
       text('OpenSSH-Client installieren', 'Install the OpenSSH client'),
       asked.error,
     )
-  if (asked.error) {
+  if (asked.status !== 0) {
     const said = printableLine(asked.stderr.trim().split('\n').at(-1) ?? '')
     throw new Trouble(
       'bad-ssh-options',
@@ -83,40 +87,46 @@ const settingsOf = async (address: Address): Promise<Settings> => {
   }
 }
 
+/** ssh refused to go on: nobody has trusted this server yet. */
+const unknownKey = new Trouble(
+  'host-key-unknown',
+  text('Diesen Server kennt dein Rechner noch nicht', 'Your computer does not know this server yet'),
+  text('Den Server-Schlüssel vergleichen: riegel explain host-key', 'Compare its host key: riegel explain host-key'),
+)
+
 /**
  * One server over the system's ssh: the work connection, and what fresh proofs need to know of it.
  * A private folder (0700) holds known_hosts copies and ssh's own log; `end()` removes it.
  */
 export class Server {
   readonly address: Address
-  readonly settings: Settings
   readonly folder: string
-  hostKey: HostKey | null = null
+  #settings: Settings | null = null
   #accepted: string | null = null
   #known: readonly string[] | null = null
+  /** the fingerprint that ssh's own log names */
+  #shown: string | null = null
   /** the work connection on its way, where nothing had to be settled before */
   #early: Work | null
 
-  private constructor(address: Address, settings: Settings, folder: string, early: Work | null) {
+  /** `early`: its work connection, where it was dialled already; ssh itself refuses a host key it does not know. */
+  constructor(address: Address, early: Work | null) {
     this.address = address
-    this.settings = settings
-    this.folder = folder
+    this.folder = early?.folder ?? mkdtempSync(join(tmpdir(), 'riegel-'))
     this.#early = early
   }
 
-  /**
-   * A server as the user's own ssh configuration describes it. `early`: its work connection, where it was dialled
-   * already; ssh itself refuses a host key it does not know. Throws Trouble `no-ssh`, `bad-ssh-options`.
-   */
-  static async at(address: Address, early: Work | null): Promise<Server> {
-    const folder = early?.folder ?? mkdtempSync(join(tmpdir(), 'riegel-'))
-    try {
-      return new Server(address, await settingsOf(address), folder, early)
-    } catch (error) {
-      early?.child.kill('SIGTERM')
-      rmSync(folder, { recursive: true, force: true })
-      throw error
-    }
+  /** As the user's own ssh configuration has it; asked when it is needed. Throws Trouble `no-ssh`, `bad-ssh-options`. */
+  get settings(): Settings {
+    this.#settings ??= settingsOf(this.address)
+    return this.#settings
+  }
+
+  /** The key that the work connection was verified by; null before it was. */
+  get hostKey(): HostKey | null {
+    const keys = this.#knownLines().flatMap(line => parsePublicKey(line) ?? [])
+    const key = keys.find(k => k.fingerprint === this.#shown) ?? (this.#shown === null ? keys[0] : undefined)
+    return key ? { name: this.keyName, type: key.type, blob: key.blob, fingerprint: key.fingerprint } : null
   }
 
   end(): void {
@@ -215,10 +225,9 @@ export class Server {
         this.address.host,
         'true',
       ],
-      { stdio: ['ignore', 'ignore', 'ignore'], timeout: 40_000 },
+      { stdio: ['ignore', 'ignore', 'ignore'], timeout: 25_000 },
     )
-    const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
-    return { lines: read(file), log: read(log) }
+    return { lines: readLog(file), log: readLog(log) }
   }
 
   #fetchHostKey(): { key: HostKey; lines: string } {
@@ -258,11 +267,13 @@ export class Server {
   /** Opens the work connection. `sudo` false: never tries to become root. Throws Trouble. */
   async open(talk: SshTalk): Promise<Session> {
     if (this.#accepted !== null) talk.sshMayAsk()
-    const { child, log } = this.#early ?? dial(this.address, this.folder, this.#accepted)
+    const { child, log, take } = this.#early ?? dial(this.address, this.folder, this.#accepted)
     this.#early = null
+    const before = take()
     const frames = new Frames(child)
-    const read = () => (existsSync(log) ? readFileSync(log, 'utf8') : '')
-    const opening = await frames.open(180_000).catch(error => {
+    frames.hear(before)
+    const read = () => readLog(log)
+    const opening = await frames.open(180_000, signs(log, talk.person)).catch(error => {
       if (error instanceof Lost) throw this.trouble(`${read()}\n${frames.stderr}`)
       throw error
     })
@@ -279,9 +290,9 @@ export class Server {
       throw error
     }
     const said = readSshLog(read())
-    this.#settleSeen(said.fingerprint)
+    this.#shown = said.fingerprint
     // over a connection of the user's own that is shared, nothing was said
-    const wire = said.banner === '' ? readSshLog(this.#knock().log) : said
+    const wire = said.banner === '' && !this.settings.proxied ? readSshLog(this.#knock().log) : said
     return {
       uid: root.uid,
       account: opening.account,
@@ -310,12 +321,6 @@ export class Server {
     )
   }
 
-  #settleSeen(fingerprint: string | null): void {
-    const keys = this.#knownLines().flatMap(line => parsePublicKey(line) ?? [])
-    const key = keys.find(k => k.fingerprint === fingerprint) ?? (fingerprint === null ? keys[0] : undefined)
-    if (key) this.hostKey = { name: this.keyName, type: key.type, blob: key.blob, fingerprint: key.fingerprint }
-  }
-
   /** A password that must be changed before anything else: ssh with the person's own terminal, once. */
   changePassword(): void {
     const accepted = this.#accepted === null ? [] : ['-o', `UserKnownHostsFile=${this.#accepted}`]
@@ -333,6 +338,7 @@ export class Server {
     const { hostname, port } = this.settings
     const lines = log.split('\n').filter(line => line.trim() !== '')
     const has = (pattern: RegExp) => lines.some(line => pattern.test(line))
+    if (has(/^No \S+ host key is known for .* requested strict checking/)) return unknownKey
     if (has(/REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed|Host key verification failed/))
       return new Trouble(
         'host-key-changed',
@@ -369,7 +375,10 @@ export class Server {
     if (has(/Authenticated to /))
       return new Trouble(
         'no-shell',
-        text('Angemeldet, aber auf dem Server antwortet keine Shell', 'Logged in, but no shell answers on the server'),
+        text(
+          'Angemeldet, aber auf dem Server antwortet keine Shell; sein Zustand ist unklar',
+          'Logged in, but no shell answers on the server; its state is unknown',
+        ),
         text(`Geht das von Hand? ${this.#byHand()} true`, `Does this work by hand? ${this.#byHand()} true`),
       )
     if (has(/Bad configuration option|Unsupported option|terminating, \d+ bad configuration|command-line line/)) {
@@ -400,6 +409,40 @@ export class Server {
       text(`${hostname} antwortet nicht auf Port ${port}`, `${hostname} does not answer on port ${port}`),
       text('Läuft der Server? Anderer Port: -p N', 'Is it running? Other port: -p N'),
     )
+  }
+}
+
+/** More than this no honest connection has to say. */
+const logLimit = 1024 * 1024
+
+/** What ssh said, or nothing; of a log that a server filled, nothing either: none of it can be believed. */
+export const readLog = (path: string): string =>
+  (statSync(path, { throwIfNoEntry: false })?.size ?? logLimit) < logLimit ? readFileSync(path, 'utf8') : ''
+
+/** The server's turn, by the last thing ssh said before it was through; at any other it may wait for a person. */
+const serversTurn = /KEX|NEWKEYS|SERVICE|Offering public key|Remote protocol version/i
+
+/**
+ * When the server was last heard of on the way to a shell, by ssh's own log: any line counts until it is logged in. While
+ * ssh may be asking a person nobody else is waited for. Throws Lost where the log has no end.
+ */
+export const signs = (path: string, person: boolean): (() => number) => {
+  let size = 0
+  let at = performance.now()
+  let loggedIn = false
+  return () => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    const now = found?.size ?? 0
+    if (now >= logLimit) throw new Lost('too much of a log', 'endless')
+    if (loggedIn) return at
+    const words = person || now !== size ? readLog(path) : ''
+    const waits = person && !serversTurn.test(words.trimEnd().split('\n').at(-1) ?? '')
+    // it is looked at by the second, and was written before
+    const ago = found && !waits ? Math.max(0, Date.now() - found.mtimeMs) : 0
+    if (now !== size || waits) at = Math.max(at, performance.now() - ago)
+    size = now
+    loggedIn = /^(?:debug1: )?Authenticated to /m.test(words)
+    return at
   }
 }
 

@@ -32,13 +32,16 @@ shadow >/dev/null && [ -n "$SHADOW" ] || exit 77
 `,
   parse(raw): AccountFacts[] {
     const shadow = new Map(rows(raw.text, 'S').map(row => [row[0]!, row]))
-    const groups = rows(raw.text, 'G').map(([name, gid, members]) => ({
-      name: name!,
-      gid: whole(gid),
-      members: new Set((members ?? '').split(',')),
-    }))
+    const groups = rows(raw.text, 'G')
     const accounts = rows(raw.text, 'A')
     if (accounts.length === 0 || groups.length === 0) throw new Error('no accounts')
+    const own = new Map<number, string[]>()
+    const more = new Map<string, string[]>()
+    const put = <K>(map: Map<K, string[]>, key: K, group: string) => map.set(key, [...(map.get(key) ?? []), group])
+    for (const [name, gid, members] of groups) {
+      put(own, whole(gid), name!)
+      for (const member of (members ?? '').split(',').filter(one => one !== '')) put(more, member, name!)
+    }
     return accounts.map(([name, uid, gid, home, shell, runs]): AccountFacts => {
       const state = shadow.get(name!)
       return {
@@ -48,7 +51,7 @@ shadow >/dev/null && [ -n "$SHADOW" ] || exit 77
         home: home!,
         shell: shell!,
         shellRuns: runs === 'yes',
-        groups: groups.filter(group => group.gid === whole(gid) || group.members.has(name!)).map(group => group.name),
+        groups: [...new Set([...(own.get(whole(gid)) ?? []), ...(more.get(name!) ?? [])])],
         password: (state?.[1] ?? 'locked') as AccountFacts['password'],
         passwordLocked: state?.[2] === 'yes',
         expires: day(state?.[4]),

@@ -5,7 +5,7 @@ export default look({
   section: 'clock',
   limit: 8,
   units: ['systemd-timesyncd', 'chrony', 'chronyd', 'ntp', 'ntpsec', 'ntpd', 'openntpd'].map(name => `${name}.service`),
-  sh: String.raw`
+  sh: `
 units $UNITS | {
   there=no
   while read -r u e a; do

@@ -27,7 +27,10 @@ sshd_bin >/dev/null || exit 78
 sshd_says || exit 70
 set -f
 said= patterns= IFS=$nl
-for line in $SAYS; do case $line in "authorizedkeysfile "*) said=${'$'}{line#* } ;; esac; done
+lines=$SAYS
+# what stands in a Match that the operator is in is not what holds for others: one that is in none is asked too
+[ -z "$(config match)" ] || lines="$lines$nl$("$(sshd_bin)" -T -f "$SSHD_CONFIG" -C user=root,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain=)"
+for line in $lines; do case $line in "authorizedkeysfile "*) said="$said ${'$'}{line#* }" ;; esac; done
 unset IFS
 [ -n "$said" ] || exit 70
 for p in $said $(config authorizedkeysfile); do

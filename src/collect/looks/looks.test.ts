@@ -12,6 +12,7 @@ import effective from './effective.js'
 import guessGuard from './guess-guard.js'
 import journal from './journal.js'
 import loginKeys from './login-keys.js'
+import privateKeys from './private-keys.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
 import updates from './updates.js'
@@ -20,11 +21,14 @@ const folder = mkdtempSync(join(tmpdir(), 'riegel-looks-'))
 after(() => rmSync(folder, { recursive: true }))
 
 /** The look's own shell, with functions in the place of the programs it would ask. */
-const run = (look: { readonly sh: string }, stubs: string) => {
+const run = (look: { readonly sh: string }, stubs: string, env: Readonly<Record<string, string>> = {}) => {
   const always =
     'need_root() { :; }\nneed() { :; }\nas() { shift; "$@"; }\nrun_dir() { :; }\nsshd_bin() { echo sshd_stub; }'
   const script = `${prelude}\n${always}\ntimeout() { shift; "$@"; }\n${stubs}\n${look.sh}`
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
   return { status, text: stdout, stderr }
 }
 const read = <S extends SectionName>(look: Look<S>, stubs: string): Sections[S] => {
@@ -104,6 +108,65 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
 })
 
 describe('what a look takes for what', () => {
+  test("what a look keeps for others comes from nobody's environment", () => {
+    writeFileSync(join(folder, 'kept'), 'Match User x\n')
+    const stubs = `SSHD_CONFIG=${folder}/kept\ngetent() { echo "anna:x:1000:1000::/nowhere:/bin/sh"; }
+sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
+    const env = { CONFIG: 'prod', PASSWD: 'hunter2', SAID: '0', SAYS: 'port 1', ASKED: 'yes', SHOWN: 'x' }
+    const { text } = run(effective, stubs, env)
+    assert.doesNotMatch(text, /hunter2|prod/)
+    assert.deepEqual(
+      effective
+        .parse({ status: 0, text })
+        .views.map(({ user }) => user)
+        .sort(),
+      ['anna', 'x'],
+    )
+  })
+
+  test('loginKeys: a Match that the operator is in does not hide where others keep theirs', () => {
+    const home = join(folder, 'matched')
+    mkdirSync(join(home, '.ssh'), { recursive: true })
+    writeFileSync(join(folder, 'by-match'), 'Match Address 10.0.0.0/8\n AuthorizedKeysFile /etc/ssh/admin/%u\n')
+    const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna\n'
+    writeFileSync(join(home, '.ssh/authorized_keys'), line)
+    const stubs = `SSHD_CONFIG=${folder}/by-match\nRIEGEL_CONNECTION='10.1.2.3 1 10.9.9.9 22'
+getent() { echo "anna:x:1000:1000::${home}:/bin/sh"; }
+sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/admin/%u' ;; *) echo; echo 'authorizedkeysfile .ssh/authorized_keys' ;; esac; }`
+    assert.equal(read(loginKeys, stubs).keys.length, 1)
+  })
+
+  test('privateKeys: by how a file begins, whatever its name and its length', () => {
+    const home = join(folder, 'private')
+    mkdirSync(join(home, '.ssh'), { recursive: true })
+    const put = (name: string, words: string) => writeFileSync(join(home, '.ssh', name), words)
+    put(
+      'id_ed25519',
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gt\n',
+    )
+    put('a name.pub', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    put('authorized_keys', 'ssh-ed25519 AAAA x\n-----BEGIN RSA PRIVATE KEY-----\n')
+    put('long', 'x'.repeat(1_000_000))
+    put('empty', '')
+    const { text } = run(privateKeys, `getent() { echo "root:x:0:0::${home}:/bin/sh"; }`)
+    assert.deepEqual(
+      text
+        .split('\n')
+        .filter(Boolean)
+        .map(row => row.split('\t')[2]),
+      [`${home}/.ssh/a name.pub`, `${home}/.ssh/id_ed25519`],
+    )
+  })
+
+  test('sshd: whether a unit is active is read from padded columns', () => {
+    const states = 'ssh.service loaded active   running OpenBSD\nssh.socket  loaded active   listening OpenBSD'
+    const active = (unit: string) => run({ sh: `active ${unit}` }, `STATES='${states}'`).text
+    assert.deepEqual(
+      [active('ssh.socket'), active('ssh.service'), active('sh.socket')],
+      ['active\n', 'active\n', 'inactive\n'],
+    )
+  })
+
   test('units: enabled where a link starts it, and nothing at all where systemd does not answer', () => {
     const ask = (answers: string) =>
       run({ sh: 'units ssh.service nothere.service' }, `have() { :; }\nASKED=\n${answers}`).text

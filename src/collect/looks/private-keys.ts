@@ -16,7 +16,8 @@ need_root
 heads='
   set --
   for f in "$home"/.ssh/*; do [ -f "$f" ] && [ ! -L "$f" ] && set -- "$@" "$f"; done
-  [ $# -gt 0 ] && grep -l "^-----BEGIN .*PRIVATE KEY-----" -- "$@" | while IFS= read -r f; do
+  # of each no more than its beginning, however long it is; two names at least, or head does not print them
+  [ $# -gt 0 ] && head -c 100 -- /dev/null "$@" | awk "/^==> .* <==\$/ { f = \$0; next } f != \"\" { if (/^-----BEGIN .*PRIVATE KEY-----/) print substr(f, 5, length(f) - 8); f = \"\" }" | while IFS= read -r f; do
     one=$(head -c 200 -- "$f" | head -n 1 | tr -d "\000")
     case $one in "-----BEGIN "*"PRIVATE KEY-----") ;; *) continue ;; esac
     two=$(head -n 2 -- "$f" | tail -n 1 | cut -c1-48)

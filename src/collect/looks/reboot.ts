@@ -6,6 +6,7 @@ export default look({
   limit: 10,
   sh: String.raw`
 [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ] && kv required yes || kv required no
+p= newest=
 [ -e /run/reboot-required.pkgs ] && p=$(sort -u /run/reboot-required.pkgs | head -n 20 | tr '\n' ' ')
 kv packages "$p"
 read -r release </proc/sys/kernel/osrelease; kv running "$release"

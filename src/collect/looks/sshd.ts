@@ -60,6 +60,7 @@ version=$("$bin" -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version
 clocks; kv now "$NOW"; kv uptime "$UPTIME"
 [ -n "$ASKED" ] || ask_units
 printf '%s\n\n' "$SHOWN"
+read_config
 set -f; IFS=$nl
 # lines of it are written back: of a file that is longer, what was not read would be lost
 emit_files $(config file) || exit 75
@@ -67,8 +68,9 @@ set --
 for d in $(config dir); do [ -d "$d" ] && set -- "$@" "$d"; done
 stat -L -c 'D	%n	%.Y	%.Z' -- "$@"
 unset IFS; set +f
-if sshd_says; then kv valid yes; kv complaint ''
-else kv valid no; kv complaint "$("$bin" -t 2>&1 | head -n 3 | tr '\n' ' ')"; fi
+# an answer is proof enough; without one the test that every version knows decides
+if sshd_says || complaint=$("$bin" -t 2>&1); then kv valid yes; else kv valid no; fi
+kv complaint "$(printf %s "$complaint" | head -n 3 | tr '\n' ' ')"
 set --
 for p in /proc/[0-9]*; do read -r comm <$p/comm && [ "$comm" = sshd ] && set -- "$@" $p/ns/pid; done
 stat -L -c '%i %n' /proc/self/ns/pid "$@" | {
@@ -85,7 +87,7 @@ stat -L -c '%i %n' /proc/self/ns/pid "$@" | {
 }
 options=
 for f in /etc/default/ssh /etc/sysconfig/sshd; do
-  [ -f $f ] && while read -r line; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
+  [ -f $f ] && while read -r line || [ -n "$line" ]; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
 done
 kv start-options "$options"
 for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done

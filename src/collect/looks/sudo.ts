@@ -32,6 +32,15 @@ export const parseSudoList = (text: string): { rules: SudoRule[]; defaults: stri
   return { rules, defaults }
 }
 
+/** Whom a line of doas.conf(5) lets become root without a password: `permit nopass :wheel as root cmd ls`. */
+export const permitted = (line: string): string | null => {
+  const words = line.trim().split(/\s+/)
+  const end = words.findIndex((word, at) => at > 0 && ['as', 'cmd'].includes(word))
+  const about = end < 0 ? words : words.slice(0, end)
+  const whom = about.at(-1)!
+  return about[0] === 'permit' && about.slice(1, -1).includes('nopass') ? whom : null
+}
+
 /**
  * sudo's own answer, account by account. Asked for every account with a password or a key that is not a plain system
  * account; all at once, since on a host whose name does not resolve each takes 20 s (traps T54).
@@ -68,8 +77,8 @@ true
     for (const line of raw.text.split('\n')) {
       const [tag, first, ...rest] = line.split('\t')
       if (tag === 'L') per.set(first!, [...(per.get(first!) ?? []), rest.join('\t')])
-      const free = tag === 'O' ? /^\s*permit\b.*\bnopass\b.*?\s(:?\S+)\s*(?:as\b.*|cmd\b.*)?$/.exec(first!) : null
-      if (free) doas.push(free[1]!)
+      const free = tag === 'O' ? permitted(first!) : null
+      if (free !== null) doas.push(free)
       if (tag === 'W' && /\btrust\b/.test(first!)) trust = /group=(\S+)/.exec(first!)?.[1] ?? 'root'
     }
     const installed = must(map, 'installed') === 'yes'

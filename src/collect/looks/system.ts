@@ -6,7 +6,8 @@ export default look({
   limit: 10,
   sh: String.raw`
 # a number there is given whole or not at all: the shell's read, byte by byte, gets one digit
-awk 'NR > 40 && NR == FNR { next } { print (NR == FNR ? "os-release:" : "unprivileged-port-start=") $0 }' /etc/os-release /proc/sys/net/ipv4/ip_unprivileged_port_start
+set -- /etc/os-release; [ -f "$1" ] || set --
+awk 'FILENAME != "/etc/os-release" { print "unprivileged-port-start=" $0 } FILENAME == "/etc/os-release" && FNR <= 40 { print "os-release:" $0 }' "$@" /proc/sys/net/ipv4/ip_unprivileged_port_start
 read -r name </proc/sys/kernel/hostname; kv hostname "$name"
 read -r release </proc/sys/kernel/osrelease; kv kernel "$release"
 read -r init </proc/1/comm; kv init "$init"
@@ -21,10 +22,11 @@ elif [ -e /run/cloud-init/status.json ]; then ci=running
 elif [ -e /run/cloud-init/disabled ] || [ -e /etc/cloud/cloud-init.disabled ]; then ci=disabled
 else ci=unknown; fi
 kv cloud-init "$ci"
-busy=no; held=; while read -r line; do held="$held $line"; done </proc/locks
-[ -z "$held" ] || for inode in $(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock); do
-  case $held in *":$inode "*) busy=yes ;; esac
-done
+busy=no; read -r held </proc/locks
+if [ -n "$held" ]; then
+  inodes=$(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock | tr '\n' '|')
+  [ -z "$inodes" ] || ! grep -qE ":(${'$'}{inodes%|}) " /proc/locks || busy=yes
+fi
 kv apt-busy $busy
 if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
   [ "$(cat /sys/fs/selinux/enforce)" = 1 ] && se=enforcing || se=permissive
