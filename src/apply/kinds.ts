@@ -124,11 +124,13 @@ const kindOf = (item: Item): Kind<Item> => kinds[item.kind] as unknown as Kind<I
 export const number = (index: number): string => String(index + 1).padStart(3, '0')
 
 /** When undo takes an item back: what closed first, and what opened only once the old door is seen to be open again. */
-const phase = (item: Item): 'close' | 'open' =>
+const phase = (item: Item): 'close' | 'sshd' | 'open' =>
   item.kind === 'file'
-    ? item.effect === 'sshd' || 'close' in item.stages || 'after' in item.stages
-      ? 'close'
-      : 'open'
+    ? item.effect === 'sshd'
+      ? 'sshd'
+      : 'close' in item.stages || 'after' in item.stages
+        ? 'close'
+        : 'open'
     : item.stage === 'open'
       ? 'open'
       : 'close'

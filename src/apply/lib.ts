@@ -18,7 +18,8 @@ EMERGENCY=/usr/local/sbin/riegelundo
 
 say() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$D/journal"; }
 die() { say "failed: $*"; printf 'riegel: %s\n' "$*"; exit 70; }
-state() { for s in confirmed rolled-back stuck undoing confirming armed staged; do if [ -e "$D/$s" ]; then echo $s; return; fi; done; echo none; }
+# in the order of a life, and once more: a rename that falls between two of these looks is not missed
+state() { for s in staged armed undoing confirming confirmed rolled-back stuck staged armed undoing confirming confirmed rolled-back stuck; do if [ -e "$D/$s" ]; then echo $s; return; fi; done; echo none; }
 up() { read -r u _ </proc/uptime; echo "${'$'}{u%%.*}"; }
 durable() { sync -- "$@" 2>/dev/null || sync; }
 tell() { logger -t riegel "$*" 2>/dev/null || true; }
@@ -354,7 +355,8 @@ remove_guard() {
 release() { if [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
 # durable before anything is taken away: from the rename on it holds
 finish_confirm() {
-  [ ! -e "$D/confirming" ] || mv -f "$D/confirming" "$D/confirmed"
+  # whoever ends what another began cannot know whether that is on the disk
+  [ ! -e "$D/confirming" ] || { durable "$D/confirming" "$D"; mv -f "$D/confirming" "$D/confirmed"; }
   durable "$D/confirmed" "$D"
   say 'state confirmed'; tell "transaction $ID confirmed"
   remove_guard
@@ -443,6 +445,8 @@ if [ "$MODE" = boot ]; then
 else
   systemctl stop "riegel-$ID-*" 2>/dev/null
   if [ -w "$D/step.lock" ]; then exec 9>>"$D/step.lock"; flock -w 30 9; fi
+  # what was started until the lock was ours
+  systemctl stop "riegel-$ID-*" 2>/dev/null
   # a reboot from here on goes on with this, before sshd
   [ -e "$GUARD" ] || { cp "$D/guard.service" "$GUARD"; mkdir -p "${'$'}{WANTS%/*}"; ln -sf "$GUARD" "$WANTS"; }
 fi
@@ -466,7 +470,9 @@ stuck() {
   echo "stuck:$problems"; release; exit 1
 }
 items close
-door_back || problems="$problems door"
+# sshd last: it takes the new port away, so all else the old way needs must be back
+[ -n "$problems" ] || items sshd
+[ -n "$problems" ] || door_back || problems="$problems door"
 if [ -n "$problems" ]; then
   if [ "$MODE" = boot ]; then say "not put back before sshd starts, so the new way stays:$problems"; exit 0; fi
   stuck

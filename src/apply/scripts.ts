@@ -4,6 +4,7 @@ import type { Item, Plan } from '../model/plan.js'
 import { quote } from '../model/shell.js'
 import { here, number, saveItem, setItem } from './kinds.js'
 import { guardScript, guardUnit, lib, undoScript } from './lib.js'
+import { type ArmedStage, type Rename, renames, type State, steps } from './protocol.js'
 
 export const root = '/var/lib/riegel'
 export const directoryOf = (id: string): string => `${root}/${id}`
@@ -28,6 +29,11 @@ const isAfter = (item: Item): boolean => (item.kind === 'file' ? 'after' in item
 const write = (name: string, content: string): string => `cat >"$D/${name}" ${here(content)}`
 
 const head = (directory: string): string => `D=${directory}\n. "$D/lib.sh"\n`
+
+/** Where a state is a file, and how one becomes another: as the table has it. */
+const fileOf = (state: State): string => `"$D/${state}"`
+const move = (name: Rename): string => `mv ${fileOf(renames[name].from)} ${fileOf(renames[name].to)}`
+const { from: begun, to: armed } = renames.arm
 
 /** The items that come before the guarded part, that belong to it, and that come after it, with their numbers. */
 export const split = (plan: Plan): { before: [Item, number][]; guarded: [Item, number][]; after: [Item, number][] } => {
@@ -69,10 +75,10 @@ const sshdEffect = (ports: readonly number[]): string =>
 /** What opens but the main sshd: account, keys, sudo, firewall, jail. */
 const openScript = (directory: string, plan: Plan): string => {
   const items = split(plan).guarded.filter(([item]) => !isSshd(item))
-  return `${head(directory)}step armed\nIFS= read -r SECRET\n${willDo(items, 'open')}${items
+  return `${head(directory)}step ${steps.open.from}\nIFS= read -r SECRET\n${willDo(items, 'open')}${items
     .map(([item, n]) => setItem(item, n, 'open'))
     .filter(Boolean)
-    .join('\n')}\n${effects(items, 'open').join('\n')}\nexit 0\n`
+    .join('\n')}\n${effects(items, 'open').join('\n')}\nsync\nexit 0\n`
 }
 
 /** The main sshd listens on the old and the new port. */
@@ -80,7 +86,7 @@ const portsScript = (directory: string, plan: Plan): string => {
   const items = split(plan).guarded.filter(([item]) => isSshd(item) && item.kind === 'file' && 'open' in item.stages)
   const sets = items.map(([item, n]) => setItem(item, n, 'open')).join('\n')
   const all = [...new Set([...plan.ports.before, ...plan.ports.after])]
-  return `${head(directory)}step armed\n${willDo(items, 'open')}${sets}\n${items.length > 0 ? sshdEffect(all) : ''}\nmark widened\nexit 0\n`
+  return `${head(directory)}step ${steps.ports.from}\n${willDo(items, 'open')}${sets}\n${items.length > 0 ? sshdEffect(all) : ''}\nmark ${steps.ports.to}\nexit 0\n`
 }
 
 /** What closes: root, passwords, the old port. */
@@ -91,7 +97,7 @@ const closeScript = (directory: string, plan: Plan): string => {
     .filter(Boolean)
     .join('\n')
   const sshd = guarded.some(([item]) => isSshd(item))
-  return `${head(directory)}step proven\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${willDo(guarded, 'close')}${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark narrowed\nexit 0\n`
+  return `${head(directory)}step ${steps.close.from}\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${willDo(guarded, 'close')}${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark ${steps.close.to}\nexit 0\n`
 }
 
 /**
@@ -166,9 +172,9 @@ ${guarded.map(([item, n]) => saveItem(item, n)).join('\n')}
 ${checks.join('\n')}
 ${trees}
 cat /proc/sys/kernel/random/boot_id >"$D/boot-id"
-echo staged >"$D/stage"
-say 'state staged'
-: >"$D/staged"
+echo ${begun} >"$D/stage"
+say 'state ${begun}'
+: >${fileOf(begun)}
 sync
 exit 0
 `
@@ -207,20 +213,22 @@ complaint=$(sshd -t -f ${tree}/sshd_config 2>&1) || die "sshd -t: $(printf %s "$
 /** Starts the guard before the first change; on failure nothing was changed and everything is gone again. */
 export const arming = (id: string, limit: number): string => `${head(directoryOf(id))}
 exec 7<"$R"; flock -w 60 7 || exit 75
-[ "$(state)" = staged ] && [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ] || exit 76
+[ "$(state)" = ${begun} ] && [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ] || exit 76
 rm -rf "$D/check-open" "$D/check-close"
 mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed" || die 'cannot write /run'
 echo $(($(up) + LEASE)) >"$D/lease"; echo $(($(up) + ${limit})) >"$D/limit"
-abandon() { remove_guard; systemctl daemon-reload; rm -f "$D/armed" "$D/stage"; forget; printf 'riegel: %s\\n' "$1"; exit 70; }
+abandon() { remove_guard; systemctl daemon-reload; rm -f ${fileOf(armed)} "$D/stage"; forget; printf 'riegel: %s\\n' "$1"; exit 70; }
 cp "$D/guard.service" "$GUARD" && mkdir -p "\${WANTS%/*}" && ln -sf "$GUARD" "$WANTS" || abandon 'cannot write the guard'
 printf '#!/bin/sh\\nexec sh %s/undo.sh hand\\n' "$D" >"$EMERGENCY" && chmod 700 "$EMERGENCY"
 systemctl daemon-reload || abandon 'daemon-reload failed'
 systemd-analyze verify "$GUARD" 2>&1 | grep -qi 'ordering cycle' && abandon 'ordering cycle at boot'
-echo armed >"$D/stage"
-mv "$D/staged" "$D/armed"; durable "$D/armed" "$D" "$GUARD" /etc/systemd/system "\${WANTS%/*}"
-systemctl start riegel-guard.service && systemctl -q is-active riegel-guard.service || { mv "$D/armed" "$D/staged"; abandon 'the guard does not start'; }
-FROM=armed
-say 'state armed'; tell "transaction $ID armed"
+echo ${steps.open.from} >"$D/stage"
+# armed without a guard on the disk would stay so for ever
+durable "$GUARD" /etc/systemd/system "\${WANTS%/*}"
+${move('arm')}; durable ${fileOf(armed)} "$D" "$GUARD" /etc/systemd/system "\${WANTS%/*}"
+systemctl start riegel-guard.service && systemctl -q is-active riegel-guard.service || { ${move('disarm')}; abandon 'the guard does not start'; }
+FROM=${steps.open.from}
+say 'state ${armed}'; tell "transaction $ID armed"
 shout 'Riegel is changing how to log in here. It takes everything back by itself if that fails.'
 exit 0
 `
@@ -232,22 +240,22 @@ exec systemd-run --quiet --wait --pipe --collect --unit=riegel-${id}-${name} -p 
 
 /** A second sshd on the new port, to prove the way there before the main one is touched (traps T15, T57). */
 export const trialStart = (id: string, port: number, seconds: number): string => `${head(directoryOf(id))}
-[ "$(cat "$D/stage")" = armed ] || exit 76
+step ${steps.trial.from}
 systemd-run --quiet --collect --unit=riegel-${id}-trial -p RuntimeMaxSec=${seconds} -p KillMode=process /usr/sbin/sshd -D -o PidFile=none -p ${port} || exit 70
 i=0; until ss -H -tln "sport = :${port}" | grep -q .; do i=$((i + 1)); [ $i -lt 50 ] || exit 70; sleep 0.1; done
 `
 export const trialStop = (id: string): string => `systemctl stop riegel-${id}-trial.service 2>/dev/null; i=0
 while systemctl -q is-active riegel-${id}-trial.service && [ $i -lt 20 ]; do i=$((i + 1)); sleep 0.1; done; true`
 
-export const marking = (id: string, from: string, to: string): string =>
+export const marking = (id: string, from: ArmedStage, to: ArmedStage): string =>
   `${head(directoryOf(id))}step ${from}\nmark ${to}`
 
 export const renewing = (id: string): string => `${head(directoryOf(id))}renew`
 
 export const confirming = (id: string): string => `${head(directoryOf(id))}
 changed=$(unchanged) || { echo "changed $changed"; exit 77; }
-mv "$D/armed" "$D/confirming" 2>/dev/null || { state; exit 76; }
-durable "$D/confirming" "$D"
+${move('confirm')} 2>/dev/null || { state; exit 76; }
+durable ${fileOf(renames.confirm.to)} "$D"
 finish_confirm
 state
 `
@@ -271,7 +279,7 @@ tail -n 20 $D/journal`
 export const after = (id: string, index: number, item: Item): string => {
   const script = `${head(directoryOf(id))}
 MODE=after
-fence() { [ -e "$D/confirmed" ] || exit 76; }
+fence() { [ -e ${fileOf(renames['end-confirm'].to)} ] || exit 76; }
 fence
 ${installPackage}
 ${item.kind === 'file' && item.effect === 'fail2ban' ? `echo fail2ban >>"$D/effects" || die 'cannot write'` : ''}
@@ -288,7 +296,7 @@ exec systemd-run --quiet --wait --collect --unit=riegel-${id}-after-${number(ind
 
 /** Before anything was armed: everything that was written aside is gone again. */
 export const abandoning = (id: string): string => `${head(directoryOf(id))}
-[ "$(state)" = staged ] || exit 76
+[ "$(state)" = ${begun} ] || exit 76
 forget`
 
 /** Where sshd's configuration lies as it will be after the last stage, while the transaction is staged. */

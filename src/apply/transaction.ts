@@ -6,6 +6,7 @@ import { Lost, type RunResult, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
 import type { Server } from '../target/ssh.js'
+import { type Seen, seenIn, steps, tells } from './protocol.js'
 import {
   abandoning,
   arming,
@@ -286,28 +287,29 @@ export const transact = async (work: Work): Promise<Ending> => {
       }
     }
     await step(running(id, 'ports', limit))
-    work.event('widened')
+    work.event(steps.ports.to)
     await mustGetIn(work.way, work.sudo)
     const before = await work.alsoAnswers()
     if (before !== null) throw new Failed(before)
-    await step(marking(id, 'widened', 'proven'))
-    work.event('proven')
+    await step(marking(id, steps.proven.from, steps.proven.to))
+    work.event(steps.proven.to)
     await step(running(id, 'close', limit), `${work.secret}\n`)
-    work.event('narrowed')
+    work.event(steps.close.to)
     await mustGetIn(work.way, work.sudo)
     await mustStayOut()
     const after = (await work.alsoAnswers()) ?? (await work.verify(wire))
     if (after !== null) throw new Failed(after)
     await mustGetIn(work.way, 'none')
-    await step(marking(id, 'narrowed', 'proven-again'))
-    work.event('proven-again')
+    await step(marking(id, steps['proven-again'].from, steps['proven-again'].to))
+    work.event(steps['proven-again'].to)
     // from here on a stop comes too late: whether it is confirmed is read, not wished
     const last = await session.run(confirming(id), { timeoutMs: 60_000 })
     if (last.status === 77)
       throw new Failed(text('Eine Datei wurde von anderer Hand geändert', 'A file was changed by somebody else'))
     clearInterval(heartbeat)
-    const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
-    if (state !== 'confirmed') throw new Failed(text(`Auf dem Server steht: ${state}`, `The server says: ${state}`))
+    const state = seenIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+    if (state !== 'confirmed')
+      throw new Failed(text(`Auf dem Server steht: ${state ?? '?'}`, `The server says: ${state ?? '?'}`))
     work.event('confirmed')
     return { state: 'confirmed', reason: null, wire, notes }
   } catch (error) {
@@ -319,12 +321,12 @@ export const transact = async (work: Work): Promise<Ending> => {
         ? error
         : new Failed(text(`Fehler in Riegel: ${String(error)}`, `A mistake in Riegel: ${String(error)}`))
     try {
-      const found = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+      const found = seenIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
       if (found === 'confirmed') return finish(work, 'confirmed', failed.text, undefined, wire, notes)
       const why = found === 'armed' ? failed : new Failed(meanwhile)
       work.event('undoing', why.text)
       await session.run(undoing(id), { timeoutMs: 180_000 })
-      const state = stateIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
+      const state = seenIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
       return finish(work, ended(state), why.text, why.hint, wire, notes)
     } catch (second) {
       if (!(second instanceof Lost)) throw second
@@ -340,11 +342,7 @@ const meanwhile = text(
 )
 const stopped = text('Abgebrochen', 'Stopped by you')
 
-/** First word of what `reading` printed, or `none`. */
-const stateIn = (output: string): string => output.trim().split('\n')[0]?.split(' ')[0] ?? 'none'
-
-const ended = (state: string): OutcomeState =>
-  state === 'confirmed' || state === 'rolled-back' || state === 'stuck' ? state : 'unknown'
+const ended = (state: Seen | null): OutcomeState => (state === null ? 'unknown' : tells[state].ended)
 
 const finish = (
   work: Work,
@@ -380,6 +378,7 @@ const afterLoss = async (
     ),
   )
   const deadline = Date.now() + (terms.lease + 45) * 1000
+  let last: Seen | null = null
   const operator = plan.choices.operator
   const old: Way[] =
     work.session.method === 'publickey'
@@ -396,13 +395,13 @@ const afterLoss = async (
       const words = await readAsRoot(server, way, sudo, reading(terms.id), Math.min(work.patience, 30_000))
       if (words === 'refused') tries.set(way, (tries.get(way) ?? 0) + 1)
       if (words === null || words === 'refused') continue
-      const state = stateIn(words)
-      if (['confirmed', 'rolled-back', 'stuck'].includes(state))
-        return finish(work, ended(state), reason, hint, wire, notes)
-      // nothing was armed yet: nothing was touched
-      if (state === 'none' || state === 'staged') return finish(work, 'refused', reason, hint, wire, notes)
+      const state = seenIn(words)
+      last = state
+      const told = state === null ? null : tells[state].afterLoss
+      if (told !== null) return finish(work, told, reason, hint, wire, notes)
     }
     await sleep(2000)
   }
-  return finish(work, 'unknown', reason, hint, wire, notes)
+  // no arming waits that long
+  return finish(work, last === 'staged' ? 'refused' : 'unknown', reason, hint, wire, notes)
 }
