@@ -3,6 +3,7 @@ import { type Context, checkOutput, emit, type Format, type Options } from './co
 import { firstContact, helpFor, overview } from './commands/help.js'
 import { nearest } from './commands/nearest.js'
 import { type CommandName, everywhere, ssh, type Table, tables } from './commands/tables.js'
+import { printable } from './model/shell.js'
 import { Lost } from './model/target.js'
 import { type Lang, type Text, text } from './model/text.js'
 import { Trouble } from './model/trouble.js'
@@ -244,11 +245,35 @@ const leftAlone = new Trouble(
   text('Nach Ablauf der Frist nachsehen: riegel history', 'Look when the lease is over: riegel history'),
 )
 
-const lost = new Trouble(
-  'lost',
-  text('Die Verbindung zum Server ist abgerissen', 'The connection to the server was lost'),
-  text('Noch einmal versuchen', 'Try again'),
-)
+const tryAgain = text('Noch einmal versuchen', 'Try again')
+
+/** Nothing is told of a server that was not heard to the end. */
+const lost: Readonly<Record<Lost['why'], Trouble>> = {
+  gone: new Trouble(
+    'lost',
+    text(
+      'Die Verbindung zum Server ist abgerissen; sein Zustand ist unklar',
+      'The connection to the server was lost; its state is unknown',
+    ),
+    tryAgain,
+  ),
+  silent: new Trouble(
+    'lost',
+    text(
+      'Der Server antwortet nicht mehr; sein Zustand ist unklar',
+      'The server has stopped answering; its state is unknown',
+    ),
+    tryAgain,
+  ),
+  endless: new Trouble(
+    'lost',
+    text(
+      'Der Server hört nicht auf zu antworten; sein Zustand ist unklar',
+      'The server does not stop answering; its state is unknown',
+    ),
+    text('Von Hand anmelden und nachsehen, was er ausgibt', 'Log in by hand and see what it prints'),
+  ),
+}
 
 /** Whoever read us has read enough: the work goes on, and its end is told by the exit code. */
 const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
@@ -277,7 +302,7 @@ const main = async (): Promise<number> => {
   try {
     return await run(argv, lang, interruption)
   } catch (error) {
-    const trouble = error instanceof Lost ? lost : error
+    const trouble = error instanceof Lost ? lost[error.why] : error
     if (!(trouble instanceof Trouble)) throw error
     tell(trouble, argv, lang)
     return 2
@@ -289,7 +314,7 @@ main().then(
     process.exitCode = code
   },
   error => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.stderr.write(printable(`${error instanceof Error ? error.stack : String(error)}\n`))
     process.stderr.write('This is a mistake in Riegel. Please report it with the lines above.\n')
     process.exitCode = 2
   },

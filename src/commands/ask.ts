@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { printable } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { type Context, note } from './context.js'
@@ -34,7 +35,7 @@ const stopped = (): Trouble =>
 export const ask = async (context: Context, question: Text, missing: Missing, hidden = false): Promise<string> => {
   mustAsk(context, missing)
   // only the last line is the prompt: readline draws its prompt anew while somebody types
-  const words = question[context.lang]
+  const words = printable(question[context.lang])
   const head = words.slice(0, words.lastIndexOf('\n') + 1)
   process.stderr.write(head)
   // where the cursor may not be moved the terminal edits the line itself, unless nothing of it may be seen

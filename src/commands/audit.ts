@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Facts } from '../model/facts.js'
 import { severities } from '../model/rule.js'
+import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { dial, parseAddress } from '../riegel/dial.js'
@@ -75,7 +76,7 @@ export const audit = async (context: Context, target: string | undefined): Promi
   const { facts, because } = await factsOf(context, target)
   if (saved !== undefined) {
     try {
-      writeFileSync(saved, `${JSON.stringify(facts, null, 1)}\n`, { mode: 0o600 })
+      writeFileSync(saved, `${json(facts, 1)}\n`, { mode: 0o600 })
     } catch {
       throw badOutput(saved, '--save-facts')
     }

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { json, printable } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -73,9 +74,9 @@ export const deliver = (context: Context, result: string): void => {
 /** Talk on standard error: a line for people, an object for programs. */
 export const note = (context: Context, words: Text): void => {
   if (context.events) emit({ event: 'note', text: words })
-  else if (!context.quiet) process.stderr.write(`${words[context.lang]}\n`)
+  else if (!context.quiet) process.stderr.write(`${printable(words[context.lang])}\n`)
 }
 
 export const emit = (event: object): void => {
-  process.stderr.write(`${JSON.stringify(event)}\n`)
+  process.stderr.write(`${json(event)}\n`)
 }

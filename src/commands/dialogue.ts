@@ -1,3 +1,4 @@
+import { printable } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { type Context, note } from './context.js'
 
@@ -34,7 +35,7 @@ export class Dialogue {
   /** The question with its number; the answer is asked for below it. */
   head(words: Text): void {
     this.#asked += 1
-    const lines = words[this.#context.lang].split('\n')
+    const lines = printable(words[this.#context.lang]).split('\n')
     process.stderr.write(`\n${this.#asked}  ${lines.join('\n   ')}\n`)
   }
 }

@@ -1,6 +1,7 @@
 import type { Plan } from '../model/plan.js'
 import type { OutcomeState, Report } from '../model/report.js'
 import type { RuleId } from '../model/rule.js'
+import { printable } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { comparison } from '../report/compare.js'
@@ -27,7 +28,7 @@ export const closing = async (
 ): Promise<void> => {
   const { lang } = context
   const way = targetLine(connection, plan, chosen)
-  const say = (de: string, en: string) => process.stdout.write(`${lang === 'de' ? de : en}\n`)
+  const say = (de: string, en: string) => process.stdout.write(printable(`${lang === 'de' ? de : en}\n`))
   say(`\nVerriegelt. So kommst du hinein:\n\n    ssh ${way}\n`, `\nBolted. This is how you get in:\n\n    ssh ${way}\n`)
   // it is confirmed: whoever breaks off here only forgoes the entry
   const alias = await offerHostBlock(context, connection, plan, chosen).catch(error => {
@@ -86,7 +87,7 @@ export const notDone = (
     ),
   }
   const said = [reason, words[state], hint].flatMap(one => (one ? [one[lang]] : []))
-  process.stderr.write(`\n${said.join('\n')}\n`)
+  process.stderr.write(printable(`\n${said.join('\n')}\n`))
 }
 
 /** Nothing that Riegel could change is left. */

@@ -3,6 +3,7 @@ import { opensKey } from '../keys/own.js'
 import { hasPassword } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
+import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { carryOut, installBefore, waitForCloudInit } from '../riegel/carry-out.js'
@@ -225,7 +226,7 @@ const showPlan = (context: Context, seen: Survey, drawn: Drawn, lease: number): 
   deliver(
     context,
     context.format === 'json'
-      ? JSON.stringify(drawn.plan, null, 2)
+      ? json(drawn.plan, 2)
       : `${planWords(context, seen, drawn, lease, true)}\ndigest ${drawn.plan.digest}`,
   )
   return 0

@@ -1,4 +1,4 @@
-import { printableLine } from '../model/shell.js'
+import { json, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { moment } from '../report/layout.js'
@@ -66,10 +66,7 @@ export const history = async (context: Context, target: string | undefined): Pro
   try {
     const past = await listOf(connection)
     if (context.format === 'json') {
-      deliver(
-        context,
-        JSON.stringify({ schema: 'riegel.history/1', target: connection.name, transactions: past }, null, 2),
-      )
+      deliver(context, json({ schema: 'riegel.history/1', target: connection.name, transactions: past }, 2))
       return 0
     }
     const none = text('Hier hat Riegel noch nichts getan.', 'Riegel has not done anything here yet.')

@@ -1,4 +1,5 @@
 import type { Outcome, OutcomeState, Report } from '../model/report.js'
+import { json } from '../model/shell.js'
 import { Lost } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -40,7 +41,7 @@ export const end = (
   code = 'refused',
 ): number => {
   if (context.format === 'json') {
-    const document = JSON.stringify(outcome, null, 2)
+    const document = json(outcome, 2)
     try {
       deliver(context, document)
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { OutcomeStep } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
-import { printableLine } from '../model/shell.js'
+import { json, printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
@@ -128,9 +128,9 @@ const prepare = async (
     drifts.push({ file, wrote, now })
   }
   const plan = undoPlan(connection.name, one, about, drifts)
-  const words = undoWords(plan)[context.lang]
+  const words = printable(undoWords(plan)[context.lang])
   if (options.flag('plan')) {
-    const document = context.format === 'json' ? JSON.stringify(plan, null, 2) : `${words}\ndigest ${plan.digest}`
+    const document = context.format === 'json' ? json(plan, 2) : `${words}\ndigest ${plan.digest}`
     deliver(context, document)
     return { code: 0 }
   }
@@ -189,8 +189,8 @@ const takeItBack = async (
     steps,
   })
   if (context.format === 'terminal') {
-    if (result.reason && result.state !== 'refused') process.stderr.write(`${result.reason[context.lang]}\n`)
-    if (result.state === 'confirmed') deliver(context, result.says[context.lang])
+    if (result.reason && result.state !== 'refused') process.stderr.write(`${printable(result.reason[context.lang])}\n`)
+    if (result.state === 'confirmed') deliver(context, printable(result.says[context.lang]))
   }
   return end(context, outcome, result.hint)
 }

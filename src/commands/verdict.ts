@@ -1,6 +1,7 @@
 import type { Facts } from '../model/facts.js'
 import type { Report } from '../model/report.js'
 import { severities } from '../model/rule.js'
+import { json } from '../model/shell.js'
 import type { Text } from '../model/text.js'
 import { terminal } from '../report/terminal.js'
 import { assess } from '../riegel/survey.js'
@@ -37,7 +38,7 @@ export const verdict = (
   deliver(
     context,
     context.format === 'json'
-      ? JSON.stringify(report, null, 2)
+      ? json(report, 2)
       : terminal(report, context.lang, {
           width: context.width,
           color: context.color,

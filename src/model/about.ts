@@ -19,3 +19,17 @@ export interface About {
   readonly rules: readonly RuleId[]
   readonly files: readonly string[]
 }
+
+/** Is it what Riegel writes? Anybody who is root there could have put something else in its place. */
+export const isAbout = (one: About): boolean => {
+  const numbers = (list: unknown) => Array.isArray(list) && list.every(port => Number.isInteger(port))
+  const strings = (list: unknown) => Array.isArray(list) && list.every(word => typeof word === 'string')
+  return (
+    [one.id, one.at, one.by, one.from, one.method, one.account].every(word => typeof word === 'string') &&
+    typeof one.made === 'boolean' &&
+    numbers(one.ports?.before) &&
+    numbers(one.ports?.after) &&
+    strings(one.rules) &&
+    strings(one.files)
+  )
+}

@@ -11,7 +11,20 @@ export const quote = (word: string): string => {
 export const printable = (words: string): string =>
   words
     .replaceAll('\t', ' ')
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu, '?')
+    .replace(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu,
+      '?',
+    )
 
 /** The same for one line: newlines too. */
 export const printableLine = (words: string): string => printable(words).replaceAll('\n', ' ')
+
+/**
+ * The same for a document: nothing is lost, what must not reach a terminal stands in JSON's own notation (JSON itself
+ * only asks that of C0).
+ */
+export const json = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

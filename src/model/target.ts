@@ -30,5 +30,12 @@ export interface Session {
   close(): void
 }
 
-/** The connection broke, or the answer did not come in time; what happened on the server is not known. */
-export class Lost extends Error {}
+/** The connection broke, the answer did not come in time, or had no end; what happened on the server is not known. */
+export class Lost extends Error {
+  readonly why: 'gone' | 'silent' | 'endless'
+
+  constructor(message: string, why: Lost['why'] = 'gone') {
+    super(message)
+    this.why = why
+  }
+}

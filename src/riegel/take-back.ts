@@ -8,6 +8,7 @@ import {
   trialBefore,
   trialBeforeEnd,
 } from '../apply/scripts.js'
+import { isAbout } from '../model/about.js'
 import { hasPassword, sshdPorts } from '../model/logins.js'
 import type { OutcomeState, Report } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
@@ -23,7 +24,9 @@ import { type Survey, survey } from './survey.js'
 export const pastOf = async (session: Session): Promise<readonly Listed[] | 'denied' | null> => {
   const token = newToken()
   const { status, output } = await session.run(listing(token), { timeoutMs: 60_000 })
-  return status === 77 ? 'denied' : readListing(token, output)
+  if (status === 77) return 'denied'
+  const past = readListing(token, output)
+  return past?.map(one => (one.about && !isAbout(one.about) ? { ...one, about: null } : one)) ?? null
 }
 
 /** What Riegel wrote to a file and what is there now; null = not there. */

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { quote } from '../model/shell.js'
 import { Lost, type RunOptions, type RunResult } from '../model/target.js'
+import type { Heard } from './dial.js'
 
 /** A token that nothing on a server can know before it is sent. */
 export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}`
@@ -12,6 +13,7 @@ export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}
  * that line a password that sudo left unread, it stops.
  */
 const loop = `
+unset RIEGEL_SSHD_CONFIG RIEGEL_NEW_ACCOUNT
 export RIEGEL_CONNECTION="$1" RIEGEL_OPERATOR="$2" RIEGEL_UID="\${3:-$(id -u)}"
 cd /
 IFS= read -r first; case $first in riegel-*' go') token=\${first% go} ;; *) exit 97 ;; esac
@@ -24,18 +26,24 @@ while IFS=' ' read -r word n m; do
   printf '\\n%s end %s\\n' "$token" "$?"
 done`
 
-/** What runs first, as whoever logged in: becomes root where it can, or says what is missing. */
+/**
+ * What runs first, as whoever logged in: becomes root where it can, or says what is missing. Every five seconds it says
+ * `TOKEN wait`, whatever runs just now: a sudo may take twenty seconds and a look its time, but a server that says
+ * nothing at all is given up. That voice ends with this shell, and its `sleep` with it.
+ */
 const outer = (token: string): string => `
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; LC_ALL=C; export PATH LC_ALL
+(trap 'kill $!; exit' TERM; while sleep 5 >/dev/null & wait $! && kill -0 $$; do printf '\\n%s wait\\n' ${token}; done) </dev/null 2>/dev/null & voice=$!
+trap 'kill $voice 2>/dev/null' EXIT
 me=$(id -un); inner=${quote(loop)}
 if [ "$(id -u)" = 0 ]; then set -- "$SSH_CONNECTION" "$me" 0; eval "$inner"; exit; fi
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
-elif sudo -n true 2>/dev/null </dev/null; then exec sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me"
+elif sudo -n true 2>/dev/null </dev/null; then sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me"; exit
 else printf '\\n%s password %s\\n' ${token} "$me"; fi
 IFS= read -r go; IFS= read -r how
 case $how in
-  sudo) exec sudo -S -k -p '' -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
-  plain) exec sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
+  sudo) sudo -S -k -p '' -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
+  plain) sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
 esac`
 
 /** What is sent before anything else: how long the program is, the program, and the line its loop waits for. */
@@ -53,26 +61,58 @@ export type Opening =
   | { readonly state: 'password' | 'no-sudo'; readonly account: string }
 
 /**
+ * So long a server may say nothing. As soon as a shell runs there an honest one says `wait` every five seconds; until
+ * then it may need 25, where its login waits in vain for systemd-logind.
+ */
+const silence = { beforeMs: 27_000, afterMs: 20_000 } as const
+
+/** So much of an answer is worth as much as a sign of life: over a slow line it takes its time, a trickle is none. */
+const worth = 1024
+
+/** No line of ours is longer. */
+const longest = 400
+
+interface Line {
+  /** what was said before it, where anybody wanted that */
+  readonly before: string
+  /** the words behind the token */
+  readonly words: string
+}
+
+/**
  * Speaks frames with a shell over a child process's standard streams. Whatever else the far side prints is ignored.
- * Every wait is bounded; a violation ends the process and rejects with Lost.
+ * Every wait is bounded, by a time and by silence; a violation ends the process and rejects with Lost.
  */
 export class Frames {
   readonly #child: ChildProcess
   readonly #token = newToken()
-  #received = ''
+  readonly #silence: { readonly beforeMs: number; readonly afterMs: number }
+  /** a line of ours came: a shell runs there */
+  #runs = false
+  /** lines of ours that came and were not asked for yet */
+  #lines: Line[] = []
+  /** what came since the last of them, and the end of it, which may be the beginning of the next */
+  #pieces: string[] = []
+  #rest = ''
+  /** an answer is being read: only then anything that is no line of ours is kept */
+  #keeping = false
+  /** how much came for this answer, and how much of it since the last sign of life */
+  #size = 0
+  #unheard = 0
+  #heard = 0
   #dead: Error | null = null
   #wake: (() => void) | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #stderr = ''
   #limit = 16 * 1024 * 1024
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, borne: { readonly beforeMs: number; readonly afterMs: number } = silence) {
     this.#child = child
+    this.#silence = borne
     child.stdout!.setEncoding('utf8')
     child.stderr!.setEncoding('utf8')
     child.stdout!.on('data', (chunk: string) => {
-      this.#received += chunk
-      if (this.#received.length > this.#limit) this.#die(new Lost('too much output'))
+      this.#take(chunk)
       this.#wake?.()
     })
     child.stderr!.on('data', (chunk: string) => {
@@ -82,9 +122,13 @@ export class Frames {
     child.stdin!.on('error', () => this.#die(new Lost('the connection is gone')))
     child.on('error', error => this.#die(new Lost(error.message)))
     child.on('close', () => this.#die(new Lost('the connection is gone')))
-    // it may have ended before anybody listened
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
-      this.#dead = new Lost('the connection is gone')
+  }
+
+  /** What a child said, and whether it ended, before anybody listened here. */
+  hear({ out, err, over }: Heard): void {
+    this.#take(out)
+    this.#stderr = err.slice(-4096)
+    if (over) this.#die(new Lost('the connection is gone'))
   }
 
   get stderr(): string {
@@ -98,6 +142,8 @@ export class Frames {
   #die(error: Error): void {
     this.#dead ??= error
     this.#child.kill('SIGKILL')
+    // what a program behind it still writes, or its silence, must not keep this process alive
+    if (error instanceof Lost && error.why !== 'gone') this.#letGo()
     this.#wake?.()
   }
 
@@ -105,32 +151,82 @@ export class Frames {
   close(): void {
     this.#child.stdin!.end()
     this.#die(new Lost('closed'))
+    this.#letGo()
+  }
+
+  #letGo(): void {
     this.#child.unref()
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream!.destroy()
   }
 
-  /** Resolves with the match and everything before it; what was read is dropped. */
-  async #until(pattern: RegExp, timeoutMs: number): Promise<{ before: string; match: RegExpExecArray }> {
-    const deadline = Date.now() + timeoutMs
-    let from = 0
+  /** Sorts what comes into lines of ours and the rest, each byte once, however it was cut on its way. */
+  #take(chunk: string): void {
+    if (this.#dead) return
+    const heard = () => {
+      this.#heard = performance.now()
+      this.#unheard = 0
+    }
+    this.#size += chunk.length
+    this.#unheard += chunk.length
+    if (this.#keeping && this.#unheard >= worth) heard()
+    const keep = (words: string) => {
+      if (this.#keeping && words !== '') this.#pieces.push(words)
+    }
+    const said = this.#rest + chunk
+    let at = 0
+    for (const line of said.matchAll(new RegExp(`\\n${this.#token} ([^\\n]{0,${longest - 60}})\\n`, 'g'))) {
+      keep(said.slice(at, line.index))
+      at = line.index + line[0].length
+      heard()
+      this.#runs = true
+      if (line[1] === 'wait') continue
+      this.#lines.push({ before: this.#pieces.join(''), words: line[1]! })
+      this.#pieces = []
+      // a frame's own two lines say where its answer begins and ends, however many of them come at once
+      this.#keeping = line[1] === 'out'
+    }
+    const last = said.lastIndexOf('\n')
+    const begun = said.slice(last + 1)
+    const ours =
+      last >= at && begun.length < longest && (begun.startsWith(this.#token) || this.#token.startsWith(begun))
+    const end = ours ? last : said.length
+    keep(said.slice(at, end))
+    this.#rest = said.slice(end)
+    if (this.#size > this.#limit) this.#die(new Lost('too much output', 'endless'))
+  }
+
+  /**
+   * Resolves with the first line of ours that matches, and with what was said before it. `elsewhere`: when a sign of life
+   * was last seen that does not come this way; may throw Lost.
+   */
+  async #until(
+    pattern: RegExp,
+    timeoutMs: number,
+    elsewhere: () => number = () => 0,
+  ): Promise<{ before: string; match: RegExpExecArray }> {
+    const deadline = performance.now() + timeoutMs
+    this.#heard = performance.now()
+    this.#unheard = 0
+    let over = false
     for (;;) {
-      // a pattern begins with its newline and is short: no need to search what was searched
-      pattern.lastIndex = from
-      const match = pattern.exec(this.#received)
-      if (match) {
-        const before = this.#received.slice(0, match.index)
-        this.#received = this.#received.slice(match.index + match[0].length)
-        return { before, match }
+      for (let line = this.#lines.shift(); line; line = this.#lines.shift()) {
+        const match = pattern.exec(line.words)
+        if (!match) continue
+        this.#size = 0
+        return { before: line.before, match }
       }
       if (this.#dead) throw this.#dead
-      from = Math.max(0, this.#received.length - 200)
-      const left = deadline - Date.now()
-      if (left <= 0) {
-        this.#die(new Lost('no answer in time'))
+      const now = performance.now()
+      const borne = this.#runs ? this.#silence.afterMs : this.#silence.beforeMs
+      const left = Math.min(deadline, this.#lastHeard(elsewhere) + borne) - now
+      if (left <= 0 && over) {
+        this.#die(new Lost('no answer in time', 'silent'))
         throw this.#dead!
       }
+      // this process may have been asleep itself: what came meanwhile is read before anything is given up
+      over = left <= 0
       await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, left)
+        const timer = setTimeout(resolve, over ? 100 : Math.min(left, 1000))
         this.#wake = () => {
           clearTimeout(timer)
           resolve()
@@ -140,18 +236,25 @@ export class Frames {
     }
   }
 
-  /** Sends the program; says whether it is root already, wants sudo's password, or has no sudo. */
-  async open(timeoutMs: number): Promise<Opening> {
-    this.#child.stdin!.write(opening(this.#token))
-    const { match } = await this.#until(
-      new RegExp(`\\n${this.#token} (ready|password|no-sudo) (\\S+)(?: (\\S+))?\\n`, 'g'),
-      timeoutMs,
-    )
-    if (match[1] === 'ready') return { state: 'ready', uid: Number(match[2]), account: match[3]! }
-    return { state: match[1] as 'password' | 'no-sudo', account: match[2]! }
+  #lastHeard(elsewhere: () => number): number {
+    try {
+      return Math.max(this.#heard, elsewhere())
+    } catch (error) {
+      this.#die(error as Error)
+      throw error
+    }
   }
 
-  /** Goes on as root with sudo's password, or as whoever logged in. Gives null when sudo refuses. */
+  /** Sends the program; says whether it is root already, wants sudo's password, or has no sudo. */
+  async open(timeoutMs: number, elsewhere?: () => number): Promise<Opening> {
+    this.#child.stdin!.write(opening(this.#token))
+    const { match } = await this.#until(/^(?:ready (\d+)|(password|no-sudo)) (\S+)$/, timeoutMs, elsewhere)
+    const account = match[3]!
+    if (match[1] !== undefined) return { state: 'ready', uid: Number(match[1]), account }
+    return { state: match[2] as 'password' | 'no-sudo', account }
+  }
+
+  /** Goes on as root with sudo's password, or as whoever logged in. Gives null when sudo refuses; throws Lost in silence. */
   async become(
     how: { readonly sudo: string } | 'plain',
     timeoutMs: number,
@@ -160,7 +263,6 @@ export class Frames {
     // what came before is the server's banner, not sudo's word
     this.#stderr = ''
     this.#child.stdin!.write(`${lines}${this.#token} go\n`)
-    const ready = new RegExp(`\\n${this.#token} ready (\\d+) (\\S+)\\n`, 'g')
     const refused = new Promise<null>(resolve => {
       const watch = setInterval(() => {
         if (
@@ -175,9 +277,14 @@ export class Frames {
       }, 50)
       watch.unref()
     })
-    const opened = this.#until(ready, timeoutMs).then(({ match }) => ({ uid: Number(match[1]), account: match[2]! }))
+    const opened = this.#until(/^ready (\d+) (\S+)$/, timeoutMs).then(({ match }) => ({
+      uid: Number(match[1]),
+      account: match[2]!,
+    }))
     opened.catch(() => {})
     const answer = await Promise.race([opened.catch(() => null), refused])
+    // sudo that refuses takes the shell with it: only what is no end of its own says nothing about sudo
+    if (answer === null && this.#dead instanceof Lost && this.#dead.why !== 'gone') throw this.#dead
     if (answer === null) this.close()
     return answer
   }
@@ -194,9 +301,14 @@ export class Frames {
   ): Promise<RunResult> {
     if (this.#dead) throw this.#dead
     this.#limit = maxBytes
+    // nothing that came before this was asked for
+    this.#lines = []
+    this.#pieces = []
+    this.#keeping = false
+    this.#size = 0
     this.#child.stdin!.write(frame(this.#token, script, input))
-    await this.#until(new RegExp(`\\n${this.#token} out\\n`, 'g'), timeoutMs)
-    const { before, match } = await this.#until(new RegExp(`\\n${this.#token} end (\\d+)\\n`, 'g'), timeoutMs)
+    await this.#until(/^out$/, timeoutMs)
+    const { before, match } = await this.#until(/^end (\d{1,3})$/, timeoutMs)
     return { output: before, status: Number(match[1]) }
   }
 }

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../model/shell.js'
 import { aliveness, bootstrap, fresh } from './dial.js'
 import { newToken } from './frames.js'
 import { spawnSsh } from './spawn.js'
-import { readSshLog, type Server, type SshLog } from './ssh.js'
+import { readLog, readSshLog, type Server, type SshLog } from './ssh.js'
 
 export interface Way {
   readonly user: string
@@ -117,7 +117,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
     child.on('exit', (_, signal) => setTimeout(resolve, 1000, signal !== null).unref())
   })
   clearTimeout(timer)
-  const raw = existsSync(log) ? readFileSync(log, 'utf8') : ''
+  const raw = readLog(log)
   rmSync(log, { force: true })
   rmSync(known, { force: true })
   return { out, raw, log: readSshLog(raw), timedOut, ms: Date.now() - started }

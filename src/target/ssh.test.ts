@@ -1,6 +1,59 @@
 import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { readSshLog } from './ssh.js'
+import { Lost } from '../model/target.js'
+import { readSshLog, signs } from './ssh.js'
+
+describe('signs of life on the way to a shell', () => {
+  const pause = () => new Promise(resolve => setTimeout(resolve, 20))
+  const withLog = async (work: (log: string) => Promise<void>) => {
+    const folder = mkdtempSync(join(tmpdir(), 'riegel-test-'))
+    try {
+      await work(join(folder, 'work.log'))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+  const read = async (heard: () => number): Promise<number> => {
+    await pause()
+    return heard()
+  }
+  test("each line of ssh's own counts until it is logged in, nothing after that", () =>
+    withLog(async log => {
+      const heard = signs(log, false)
+      const none = await read(heard)
+      assert.equal(await read(heard), none)
+      writeFileSync(log, 'debug1: Remote protocol version 2.0, remote software version x\n')
+      const first = await read(heard)
+      assert.ok(first > none)
+      appendFileSync(log, 'Authenticated to h ([192.0.2.1]:22) using "publickey".\n')
+      const through = await read(heard)
+      assert.ok(through > first)
+      appendFileSync(log, 'debug1: Remote: again and again\n')
+      assert.equal(await read(heard), through)
+    }))
+  test('while ssh may be asking somebody, time does not count; while the server is to answer it does', () =>
+    withLog(async log => {
+      const heard = signs(log, true)
+      writeFileSync(log, 'debug1: Next authentication method: password\n')
+      const asked = await read(heard)
+      assert.ok((await read(heard)) > asked)
+      appendFileSync(log, 'debug1: SSH2_MSG_KEXINIT sent\n')
+      const turn = await read(heard)
+      assert.equal(await read(heard), turn)
+      const nobody = signs(log, false)
+      const first = await read(nobody)
+      assert.equal(await read(nobody), first)
+    }))
+  test('a log without an end is Lost', () =>
+    withLog(async log => {
+      const heard = signs(log, true)
+      writeFileSync(log, 'x'.repeat(2_000_000))
+      assert.throws(heard, Lost)
+    }))
+})
 
 describe('readSshLog', () => {
   test('reads what ssh itself says', () => {
