@@ -3,16 +3,111 @@
 // none, and the next harden must work.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { difference, type Host, type Lab, type Snapshot, type Suite, snapshot } from './lab/index.js'
+import {
+  difference,
+  type Host,
+  type HostOptions,
+  type Lab,
+  type Running,
+  type Snapshot,
+  type Suite,
+  snapshot,
+} from './lab/index.js'
 import { sleep } from './lab/tools.js'
-import { byKey, fingerprint, Operator } from './support.js'
+import { byKey, fingerprint, Operator, withUser } from './support.js'
 
 export const states = ['staged', 'armed', 'widened', 'proven', 'narrowed', 'proven-again', 'confirmed'] as const
-export type State = (typeof states)[number] | 'undoing'
-export type Fault = 'client killed' | 'network cut' | 'server rebooted' | 'power cut'
+/** in the midst of a step, while its shell still runs on the server */
+export const midst = ['account made', 'opened on disk', 'closed on disk'] as const
+export type State = (typeof states)[number] | (typeof midst)[number] | 'undoing'
+
+export type Fault =
+  | 'client killed'
+  /** a laptop's lid: SIGSTOP until the lease is over, then it goes on */
+  | 'client stopped'
+  | 'network cut'
+  | 'server rebooted'
+  | 'power cut'
+  /** the guard's hard limit is reached while the client is alive and renews */
+  | 'guard fires'
+  | 'second client'
+  | 'disk full'
+  | '/etc read-only'
+
+/** A server and what harden is to do to it. */
+export interface ChangeSet {
+  readonly name: string
+  readonly layers?: HostOptions['layers']
+  /** sh in the host's root before it boots */
+  readonly setup: (keyLine: string) => string
+  /** sh in the booted host */
+  readonly start?: string
+  /** who gets in before, and what shows that they are root */
+  readonly old: { readonly user: string; readonly root: string }
+  readonly fresh: { readonly user: string; readonly port: number; readonly root: string }
+  readonly words: (operator: Operator) => readonly string[]
+}
+
+const anna = (operator: Operator, port: string) => [
+  '--user',
+  'anna',
+  '--key',
+  operator.key,
+  '--new-port',
+  port,
+  '--sudo',
+  'nopasswd',
+]
+const rootFirst = {
+  setup: byKey,
+  old: { user: 'root', root: 'id -u' },
+  fresh: { user: 'anna', port: 301, root: 'sudo -n id -u' },
+  words: (operator: Operator) => anna(operator, '301'),
+} as const
+
+const nftables = `cat >/etc/nftables.conf <<'END'
+#!/usr/sbin/nft -f
+flush ruleset
+table inet filter {
+\tchain input {
+\t\ttype filter hook input priority filter; policy drop;
+\t\tct state established,related accept
+\t\tiif lo accept
+\t\tmeta l4proto { icmp, ipv6-icmp } accept
+\t\ttcp dport 22 accept
+\t}
+}
+END
+systemctl enable nftables
+`
+
+export const changeSets = {
+  move: { name: 'account, port, all closed', ...rootFirst },
+  keep: {
+    name: 'the port stays',
+    ...rootFirst,
+    fresh: { ...rootFirst.fresh, port: 22 },
+    words: (operator: Operator) => anna(operator, 'keep'),
+  },
+  ufw: {
+    name: 'behind ufw',
+    ...rootFirst,
+    layers: ['ufw'],
+    start: 'ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null',
+  },
+  nftables: { name: 'behind nftables', ...rootFirst, setup: line => `${byKey(line)}${nftables}` },
+  admin: {
+    name: 'own account kept',
+    setup: line => withUser('maria', line, 'NOPASSWD: ALL'),
+    old: { user: 'maria', root: 'sudo -n id -u' },
+    fresh: { user: 'maria', port: 301, root: 'sudo -n id -u' },
+    words: () => ['--new-port', '301', '--sudo', 'nopasswd'],
+  },
+} as const satisfies Readonly<Record<string, ChangeSet>>
 
 export interface Case {
   readonly suite: Suite
+  readonly set: ChangeSet
   readonly fault: Fault
   readonly state: State
   /** what else is wrong from the start: the new port is blocked, so that everything is taken back */
@@ -54,18 +149,37 @@ export const stateOf = (host: Host): string => {
   return names.find(name => existsSync(`${directory}/${name}`)) ?? 'none'
 }
 
-/** Waits for a state's line in the journal, looking every three milliseconds. Gives when it was first seen. */
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** What shows from outside that a state, or the midst of a step, is reached. */
+const signs: Readonly<Record<(typeof midst)[number], (host: Host) => boolean>> = {
+  'account made': host => /^anna:/m.test(read(`${host.rootPath}/etc/passwd`)),
+  'opened on disk': host => read(`${host.rootPath}/etc/ssh/sshd_config.d/00-riegel.conf`) !== '',
+  'closed on disk': host =>
+    /^PasswordAuthentication no/m.test(read(`${host.rootPath}/etc/ssh/sshd_config.d/00-riegel.conf`)),
+}
+const isReached = (host: Host, state: State): boolean =>
+  state in signs
+    ? signs[state as keyof typeof signs](host)
+    : journal(host).includes(state === 'undoing' ? 'undo begins' : `state ${state}\n`)
+
+/** Waits for it, looking every three milliseconds. Gives when it was first seen. */
 export const reached = async (
   host: Host,
   state: State,
   over: () => boolean,
   timeoutMs: number,
 ): Promise<number | null> => {
-  const line = state === 'undoing' ? 'undo begins' : `state ${state}\n`
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
-    if (journal(host).includes(line)) return Date.now()
-    if (over() && !journal(host).includes(line)) return null
+    if (isReached(host, state)) return Date.now()
+    if (over() && !isReached(host, state)) return null
     await sleep(3)
   }
   return null
@@ -78,71 +192,115 @@ const places = (changes: readonly string[]): string[] =>
 export interface Bench {
   readonly lab: Lab
   readonly host: Host
+  readonly set: ChangeSet
   readonly operator: Operator
   readonly before: Snapshot
   /** how a confirmed host differs */
   readonly confirmed: readonly string[]
 }
 
-export const hardening = async (operator: Operator, host: Host): Promise<string[]> => [
+const lease = 8
+
+export const hardening = async (
+  operator: Operator,
+  host: Host,
+  set: ChangeSet = changeSets.move,
+): Promise<string[]> => [
   'harden',
-  `root@${host.ip4}`,
+  `${set.old.user}@${host.ip4}`,
   ...operator.files,
   '--host-key',
   await fingerprint(host),
-  ...[
-    '--yes',
-    '--user',
-    'anna',
-    '--key',
-    operator.key,
-    '--new-port',
-    '301',
-    '--sudo',
-    'nopasswd',
-    '--allow',
-    'no-console',
-  ],
-  ...['--allow', 'others-cut-off', '--skip', 'upkeep', '--lease', '8', '--format', 'json'],
+  '--yes',
+  ...set.words(operator),
+  ...['--allow', 'no-console', '--allow', 'others-cut-off', '--skip', 'upkeep'],
+  ...['--lease', String(lease), '--format', 'json'],
 ]
 
-/** A host of a release, an operator of its own, and how it looks before and after a harden that nobody disturbs. */
-export const bench = async (lab: Lab, suite: Suite, disk: 'overlay' | 'ext4'): Promise<Bench> => {
-  const operator = await Operator.in(lab)
-  const host = await lab.host({ suite, setup: byKey(operator.keyLine), disk, sizeMb: 400 })
-  const before = await snapshot(host)
-  const done = await operator.riegel(await hardening(operator, host))
-  if (done.code !== 0) throw new Error(`undisturbed, harden ends with ${done.code}: ${done.stderr}`)
-  return { lab, host, operator, before, confirmed: places(difference(before, await snapshot(host))) }
+const fresh = async ({ host, set }: Pick<Bench, 'host' | 'set'>): Promise<void> => {
+  await host.reset()
+  if (set.start !== undefined) await host.must(set.start)
 }
 
-const strike = async (host: Host, fault: Fault, kill: () => void): Promise<void> => {
-  if (fault === 'client killed') kill()
-  else if (fault === 'network cut') await host.cutNetwork()
-  else if (fault === 'power cut') await host.powerCut({ port: 0 })
-  else await host.reboot({ port: 0 })
+/** A host of a release, an operator of its own, and how it looks before and after a harden that nobody disturbs. */
+export const bench = async (lab: Lab, suite: Suite, set: ChangeSet, disk: 'overlay' | 'ext4'): Promise<Bench> => {
+  const operator = await Operator.in(lab)
+  const host = await lab.host({
+    suite,
+    setup: set.setup(operator.keyLine),
+    disk,
+    sizeMb: 400,
+    ...(set.layers && { layers: set.layers }),
+  })
+  if (set.start !== undefined) await host.must(set.start)
+  const before = await snapshot(host)
+  const done = await operator.riegel(await hardening(operator, host, set))
+  if (done.code !== 0) throw new Error(`undisturbed, harden ends with ${done.code}: ${done.stderr}`)
+  return { lab, host, set, operator, before, confirmed: places(difference(before, await snapshot(host))) }
+}
+
+/** Does it; gives how to mend it, where the server has to be mended before it can settle. */
+const strike = async (bench: Bench, fault: Fault, client: Running): Promise<(() => Promise<void>) | null> => {
+  const { host, operator, set } = bench
+  switch (fault) {
+    case 'client killed':
+      client.kill()
+      return null
+    case 'client stopped': {
+      process.kill(client.pid, 'SIGSTOP')
+      return async () => {
+        await sleep((lease + 4) * 1000)
+        process.kill(client.pid, 'SIGCONT')
+      }
+    }
+    case 'network cut':
+      await host.cutNetwork()
+      return null
+    case 'server rebooted':
+      await host.reboot({ port: 0 })
+      return null
+    case 'power cut':
+      await host.powerCut({ port: 0 })
+      return null
+    case 'guard fires':
+      await host.sh('for d in /var/lib/riegel/*/; do [ ! -e "$d/limit" ] || echo 0 >"$d/limit"; done')
+      return null
+    case 'second client': {
+      const second = await operator.riegel(await hardening(operator, host, set))
+      // it may come when all is over, and finds nothing to do
+      if (second.code !== 2 && second.code !== 0 && second.code !== 3)
+        throw new Error(`a second client ends with ${second.code}: ${second.stderr}`)
+      return null
+    }
+    case 'disk full':
+      await host.fillDisk()
+      return () => host.freeDisk()
+    case '/etc read-only':
+      await host.readOnlyEtc(true)
+      return () => host.readOnlyEtc(false)
+  }
 }
 
 /** sshd may spare itself an address that broke off for some seconds (PerSourcePenalties): three tries. */
-const getsIn = async (operator: Operator, host: Host): Promise<'old' | 'new' | null> => {
+const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | null> => {
   for (let tries = 0; tries < 3; tries++) {
     if (tries > 0) await sleep(6000)
-    const old = await operator.ssh(host, 'root', 22, 'id -u')
+    const old = await operator.ssh(host, set.old.user, 22, set.old.root)
     if (old.code === 0 && old.stdout.trim() === '0') return 'old'
-    const fresh = await operator.ssh(host, 'anna', 301, 'sudo -n id -u')
-    if (fresh.code === 0 && fresh.stdout.trim() === '0') return 'new'
+    const now = await operator.ssh(host, set.fresh.user, set.fresh.port, set.fresh.root)
+    if (now.code === 0 && now.stdout.trim() === '0') return 'new'
   }
   return null
 }
 
 /** One fault on one host, from a fresh boot to the next harden. */
 export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
-  const { host, operator } = bench
+  const { host, operator, set } = bench
   const began = performance.now()
-  await host.reset()
-  if (one.blocked) await host.blockPort(301)
+  await fresh(bench)
+  if (one.blocked) await host.blockPort(set.fresh.port)
   await bench.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
-  const client = operator.startRiegel(await hardening(operator, host))
+  const client = operator.startRiegel(await hardening(operator, host, set))
   let over = false
   const ended = client.done.then(result => {
     over = true
@@ -154,13 +312,24 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     const result = await ended
     throw new Error(`${one.state} was never reached: ${result.code} ${result.stderr.slice(-400)} ${journal(host)}`)
   }
-  const struck = strike(host, one.fault, () => client.kill())
+  const struck = strike(bench, one.fault, client)
   const delay = Date.now() - seen
-  await struck
+  const mend = await struck
   // the server settles by itself: the lease is some seconds
-  const settle = async () => {
-    const deadline = Date.now() + 90_000
+  const settle = async (seconds = 90) => {
+    const deadline = Date.now() + seconds * 1000
     while (Date.now() < deadline && ['armed', 'undoing', 'confirming'].includes(stateOf(host))) await sleep(50)
+  }
+  let inMeanwhile: 'old' | 'new' | null = 'old'
+  if (mend !== null) {
+    if (one.fault !== 'client stopped') {
+      // for as long as it lasts somebody gets in too
+      await settle(20)
+      inMeanwhile = await getsIn(bench)
+    }
+    await mend()
+    // what could not be put back is put back on a person's word, from the console
+    if (stateOf(host) === 'stuck') await host.sh('sh /var/lib/riegel/*/undo.sh')
   }
   await settle()
   if (one.fault === 'network cut') {
@@ -170,13 +339,14 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     if (stateOf(host) === 'staged') await Promise.race([ended, sleep(60_000)])
     await settle()
   }
+  if (['second client', 'client stopped', 'disk full'].includes(one.fault)) await Promise.race([ended, sleep(60_000)])
   const state = stateOf(host)
-  const port = state === 'confirmed' ? 301 : 22
+  const port = state === 'confirmed' ? set.fresh.port : 22
   await host.waitForPort(port, 30_000)
   const told = one.fault === 'client killed' ? null : await Promise.race([ended, sleep(90_000).then(() => null)])
   client.kill()
-  if (one.blocked) await host.unblockPort(301)
-  const way = await getsIn(operator, host)
+  if (one.blocked) await host.unblockPort(set.fresh.port)
+  const way = await getsIn(bench)
   const changes = difference(bench.before, await snapshot(host))
   const now = places(changes)
   const between =
@@ -188,29 +358,22 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
       : changes
   const falseSuccess = told?.code === 0 && state !== 'confirmed'
   const again =
-    way === 'new'
+    state === 'confirmed'
       ? await operator.riegel([
           'harden',
-          `anna@${host.ip4}`,
-          '-p',
-          '301',
+          `${set.fresh.user}@${host.ip4}`,
+          ...['-p', String(set.fresh.port)],
           ...operator.files,
           '--host-key',
           await fingerprint(host),
-          '--yes',
-          '--sudo',
-          'nopasswd',
-          '--skip',
-          'upkeep',
-          '--format',
-          'json',
+          ...['--yes', '--sudo', 'nopasswd', '--skip', 'upkeep', '--format', 'json'],
         ])
-      : await operator.riegel(await hardening(operator, host))
+      : await operator.riegel(await hardening(operator, host, set))
   return {
     ...one,
     delay,
     ended: `${state}${told ? ` (${told.code})` : ''}`,
-    lockedOut: way === null,
+    lockedOut: way === null || inMeanwhile === null,
     between,
     falseSuccess,
     nextFailed: again.code === 0 ? '' : `${again.code} ${again.stderr.slice(-300)}`,
@@ -229,7 +392,7 @@ export const runTable = async (
   await Promise.all(
     benches.map(async one => {
       for (;;) {
-        const at = left.findIndex(next => next.suite === one.host.suite)
+        const at = left.findIndex(next => next.suite === one.host.suite && next.set.name === one.set.name)
         const [next] = at < 0 ? [] : left.splice(at, 1)
         if (!next) return
         const row = await suffer(one, next)
@@ -244,8 +407,9 @@ export const runTable = async (
 export const line = (row: Row): string =>
   [
     row.suite.padEnd(9),
-    `${row.fault}${row.blocked ? ', port blocked' : ''}`.padEnd(28),
-    row.state.padEnd(13),
+    row.set.name.padEnd(26),
+    `${row.fault}${row.blocked ? ', port blocked' : ''}`.padEnd(29),
+    row.state.padEnd(15),
     `${row.delay} ms`.padStart(6),
     `  ${row.ended.padEnd(18)}`,
     row.lockedOut ? 'LOCKED OUT' : 'owner gets in',

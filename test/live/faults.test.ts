@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type Bench, bench, type Fault, line, type Row, runTable, states, summary } from './fault-table.js'
+import { type Bench, bench, changeSets, type Fault, line, type Row, runTable, states, summary } from './fault-table.js'
 import { Lab } from './lab/index.js'
 import { live } from './support.js'
 
+const set = changeSets.move
 const faults: Fault[] = ['client killed', 'network cut', 'server rebooted']
 
 describe('faults at every state, trixie', live, () => {
@@ -15,9 +16,9 @@ describe('faults at every state, trixie', live, () => {
   before(async () => {
     lab = await Lab.open('faults')
     benches = [
-      await bench(lab, 'trixie', 'overlay'),
-      await bench(lab, 'trixie', 'overlay'),
-      await bench(lab, 'trixie', 'overlay'),
+      await bench(lab, 'trixie', set, 'overlay'),
+      await bench(lab, 'trixie', set, 'overlay'),
+      await bench(lab, 'trixie', set, 'overlay'),
     ]
   })
   after(async () => {
@@ -28,8 +29,14 @@ describe('faults at every state, trixie', live, () => {
   test('the owner gets in, the host is whole, nothing false is told, the next harden works', async () => {
     const began = performance.now()
     const cases = [
-      ...states.flatMap(state => faults.map(fault => ({ suite: 'trixie' as const, fault, state }))),
-      ...faults.map(fault => ({ suite: 'trixie' as const, fault, state: 'undoing' as const, blocked: true })),
+      ...states.flatMap(state => faults.map(fault => ({ suite: 'trixie' as const, set, fault, state }))),
+      ...faults.map(fault => ({
+        suite: 'trixie' as const,
+        set,
+        fault,
+        state: 'undoing' as const,
+        blocked: true,
+      })),
     ]
     const rows: Row[] = await runTable(benches, cases, row => process.stdout.write(`${line(row)}\n`))
     process.stdout.write(`${summary(rows)}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
