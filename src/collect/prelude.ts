@@ -19,7 +19,11 @@ passwd() { [ -n "$PASSWD" ] || PASSWD=$(getent passwd); printf '%s\n' "$PASSWD";
 shadow() { [ -n "$SHADOW" ] || SHADOW=$(getent shadow) || return; printf '%s\n' "$SHADOW"; }
 # wall clock and uptime in the same breath
 clocks() { [ -n "$NOW" ] || { NOW=$(date +%s.%N); read -r UPTIME rest </proc/uptime; }; }
-container() { [ -n "$CONTAINER" ] || CONTAINER=$(systemd-detect-virt --container || true); }
+# what systemd wrote down when it booted, where its own tool would look too; else that tool
+container() {
+  [ -n "$CONTAINER" ] && return
+  if [ -s /run/systemd/container ]; then read -r CONTAINER </run/systemd/container; else CONTAINER=$(systemd-detect-virt --container || true); fi
+}
 
 # where systemd answers: all it says of sshd's units (SHOWN), and of others whether they are active (STATES), which is
 # one question however many they are; ASKED is yes

@@ -11,7 +11,7 @@ const chosen = (occasion: Occasion, section?: SectionName): readonly Look<Sectio
   looks.filter(l => (section === undefined ? l.only === undefined || occasion === 'harden' : l.section === section))
 
 /** seconds that looks in one shell have together: on a healthy machine they need a hundredth of it */
-const together = { quick: 8, beside: 25 } as const
+const together = { quick: 8, beside: 15 } as const
 
 /**
  * All looks as one POSIX script. Every section stands between `TOKEN begin NAME` and `TOKEN end NAME STATUS`; a last
@@ -74,7 +74,9 @@ while [ $# -gt 0 ]; do
   { begin $1; (look_$1) </dev/null; end $1 $?; } >&4
   echo $1
   shift 2
-done' look "$@" 2>/dev/null); } 4>&1
+done' look "$@" 2>/dev/null); } 4>&1 && return
+  # what is asked again may take its time, and must not be taken for dead
+  command -v speak >/dev/null && speak
   while [ $# -gt 0 ]; do
     case " $(echo $ended) " in *" $1 "*) ;; *) each "$1" "$2" ;; esac
     shift 2

@@ -191,10 +191,11 @@ export const rootWithoutPassword = (sudo: SudoFacts, account: AccountFacts): boo
 export const whereSet = (files: readonly ConfigFile[], keyword: string): { file: string; line: number } | undefined => {
   // files come main file first; sshd reads an Include where it stands, on Debian at the top: drop-ins win
   const ordered = [...files.slice(1), ...files.slice(0, 1)]
+  const set = new RegExp(`^\\s*${keyword}[\\s=]`, 'i')
   for (const file of ordered) {
     for (const [at, line] of file.lines.entries()) {
       if (/^\s*match\b/i.test(line)) break
-      if (new RegExp(`^\\s*${keyword}[\\s=]`, 'i').test(line)) return { file: file.path, line: at + 1 }
+      if (set.test(line)) return { file: file.path, line: at + 1 }
     }
   }
   return undefined
@@ -207,16 +208,18 @@ export interface MatchBlock {
 }
 
 /** The Match blocks that set this keyword to something else, with the line that does. */
-export const matchesThatSet = (files: readonly ConfigFile[], keyword: string, wanted: string): MatchBlock[] =>
-  files.flatMap(file => {
+export const matchesThatSet = (files: readonly ConfigFile[], keyword: string, wanted: string): MatchBlock[] => {
+  const set = new RegExp(`^\\s*${keyword}[\\s=]+(\\S+)`, 'i')
+  return files.flatMap(file => {
     let match = ''
     return file.lines.flatMap((line, at) => {
       if (/^\s*match\b/i.test(line)) match = /^\s*match\s+all\s*$/i.test(line) ? '' : line.trim()
-      const found = new RegExp(`^\\s*${keyword}[\\s=]+(\\S+)`, 'i').exec(line)
-      const other = match !== '' && found !== null && found[1]!.toLowerCase() !== wanted
+      const found = match === '' ? null : set.exec(line)
+      const other = found !== null && found[1]!.toLowerCase() !== wanted
       return other ? [{ match, where: { file: file.path, line: at + 1 } }] : []
     })
   })
+}
 
 /** Whether a Match block says otherwise: only `Match all` before it wins (traps T56). */
 export const setInMatch = (files: readonly ConfigFile[], keyword: string, wanted: string): boolean =>

@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly timeoutMs: number
   /** output beyond this ends the connection; default 16 MiB */
   readonly maxBytes?: number
+  /** the script calls `speak` where it takes long: nobody has to speak for it */
+  readonly speaks?: boolean
 }
 
 export interface RunResult {

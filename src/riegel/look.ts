@@ -25,7 +25,7 @@ const scriptOf = (token: string, occasion: Occasion, variables: Readonly<Record<
 export const sentToLook = (occasion: Occasion): string => {
   // the lengths in the headers are those of real tokens
   const token = newToken()
-  return `${opening(token)}${frame(token, scriptOf(token, occasion))}`.replaceAll(token, 'riegel-TOKEN')
+  return `${opening(token)}${frame(token, scriptOf(token, occasion), '', true)}`.replaceAll(token, 'riegel-TOKEN')
 }
 
 /** The same for a single look. */
@@ -44,7 +44,8 @@ const exports = (variables: Readonly<Record<string, string>>): string =>
 export const look = async (session: Session, options: LookOptions): Promise<Facts> => {
   const started = process.hrtime.bigint()
   const token = newToken()
-  const { output } = await session.run(scriptOf(token, options.occasion, options.variables), { timeoutMs: 120_000 })
+  const script = scriptOf(token, options.occasion, options.variables)
+  const { output } = await session.run(script, { timeoutMs: 120_000, speaks: true })
   const wire = options.wire ?? session.wire
   return {
     schema: 'riegel.facts/1',

@@ -1,5 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from './address.js'
@@ -54,6 +54,18 @@ export const where = (address: Address, user = address.user, port = address.port
   ...address.options,
   address.host,
 ]
+
+/** Takes this run's folder away: files only, which is a tenth of what a search for more costs. Never fails. */
+export const removeFolder = (folder: string): void => {
+  if (!existsSync(folder)) return
+  try {
+    for (const name of readdirSync(folder)) unlinkSync(join(folder, name))
+    rmdirSync(folder)
+  } catch {
+    // it is gone already, or something else lies in it
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 /** What ssh said before anybody listened to it, and whether it has ended. */
 export interface Heard {
@@ -113,7 +125,7 @@ export const dial = (
   // however this process ends: it may be waiting for a password, and gives the terminal back on SIGTERM
   const leave = () => {
     child.kill('SIGTERM')
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
   process.once('exit', leave)
   child.once('close', () => process.off('exit', leave))

@@ -8,18 +8,33 @@ import type { Heard } from './dial.js'
 export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}`
 
 /**
- * The loop that runs frames: `TOKEN SCRIPT-BYTES INPUT-BYTES`, the script, its standard input. It learns the token from its
- * very first line, `TOKEN go`: in an argument list anybody on the server could read it, and answer in its name. Were
- * that line a password that sudo left unread, it stops.
+ * Shell function: from now on, every five seconds, `TOKEN wait`, whatever runs just now: work may take its time, but a
+ * server that says nothing at all is given up. The voice ends with the shell that called it, and its `sleep` with it.
+ */
+const speak = `speak() {
+  [ -z "$voice" ] || return 0
+  (trap 'kill $!; exit' TERM; while sleep 5 >/dev/null & wait $! && kill -0 $$; do printf '\\n%s wait\\n' "$token" >&6; done) </dev/null >/dev/null 2>&1 & voice=$!
+  trap 'kill $voice 2>/dev/null' EXIT
+}`
+
+/**
+ * The loop that runs frames: `TOKEN SCRIPT-BYTES INPUT-BYTES VOICE`, the script, its standard input. It learns the token
+ * from its very first line, `TOKEN go`: in an argument list anybody on the server could read it, and answer in its name.
+ * Were that line a password that sudo left unread, it stops. A script with the word `self` calls `speak` by itself when
+ * it takes long; for any other the voice is there from its beginning.
  */
 const loop = `
 unset RIEGEL_SSHD_CONFIG RIEGEL_NEW_ACCOUNT
 export RIEGEL_CONNECTION="$1" RIEGEL_OPERATOR="$2" RIEGEL_UID="\${3:-$(id -u)}"
+voice=$4
+exec 6>&1
+${speak}
 cd /
 IFS= read -r first; case $first in riegel-*' go') token=\${first% go} ;; *) exit 97 ;; esac
 printf '\\n%s ready %s %s\\n' "$token" "$RIEGEL_UID" "$RIEGEL_OPERATOR"
-while IFS=' ' read -r word n m; do
+while IFS=' ' read -r word n m v; do
   [ "$word" = "$token" ] || continue
+  [ "$v" = self ] || speak
   script=$(head -c "$n"; echo .); input=.; [ "$m" = 0 ] || input=$(head -c "$m"; echo .)
   printf '\\n%s out\\n' "$token"
   printf %s "\${input%.}" | ( eval "\${script%.}" ) 2>&1
@@ -27,23 +42,25 @@ while IFS=' ' read -r word n m; do
 done`
 
 /**
- * What runs first, as whoever logged in: becomes root where it can, or says what is missing. Every five seconds it says
- * `TOKEN wait`, whatever runs just now: a sudo may take twenty seconds and a look its time, but a server that says
- * nothing at all is given up. That voice ends with this shell, and its `sleep` with it.
+ * What runs first, as whoever logged in: becomes root where it can, or says what is missing. A sudo may take twenty
+ * seconds: from there on it speaks.
  */
 const outer = (token: string): string => `
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin; LC_ALL=C; export PATH LC_ALL
-(trap 'kill $!; exit' TERM; while sleep 5 >/dev/null & wait $! && kill -0 $$; do printf '\\n%s wait\\n' ${token}; done) </dev/null 2>/dev/null & voice=$!
-trap 'kill $voice 2>/dev/null' EXIT
-me=$(id -un); inner=${quote(loop)}
-if [ "$(id -u)" = 0 ]; then set -- "$SSH_CONNECTION" "$me" 0; eval "$inner"; exit; fi
+who=$(id); who=\${who%% *}; inner=${quote(loop)}
+case $who in *'('*) me=\${who#*'('}; me=\${me%')'} ;; *) me=$(id -un) ;; esac
+if [ "\${who%%'('*}" = uid=0 ]; then set -- "$SSH_CONNECTION" "$me" 0; eval "$inner"; exit; fi
+voice=; token=${token}
+exec 6>&1
+${speak}
+speak
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
-elif sudo -n true 2>/dev/null </dev/null; then sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me"; exit
+elif sudo -n true 2>/dev/null </dev/null; then sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken; exit
 else printf '\\n%s password %s\\n' ${token} "$me"; fi
 IFS= read -r go; IFS= read -r how
 case $how in
-  sudo) sudo -S -k -p '' -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
-  plain) sh -c "$inner" riegel "$SSH_CONNECTION" "$me" ;;
+  sudo) sudo -S -k -p '' -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken ;;
+  plain) sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken ;;
 esac`
 
 /** What is sent before anything else: how long the program is, the program, and the line its loop waits for. */
@@ -52,9 +69,9 @@ export const opening = (token: string): string => {
   return `${Buffer.byteLength(program)}\n${program}${token} go\n`
 }
 
-/** One script on its way: its header, itself, its standard input. */
-export const frame = (token: string, script: string, input = ''): string =>
-  `${token} ${Buffer.byteLength(script)} ${Buffer.byteLength(input)}\n${script}${input}`
+/** One script on its way: its header, itself, its standard input. `self`: it says by itself that it lives. */
+export const frame = (token: string, script: string, input = '', self = false): string =>
+  `${token} ${Buffer.byteLength(script)} ${Buffer.byteLength(input)} ${self ? 'self' : 'aloud'}\n${script}${input}`
 
 export type Opening =
   | { readonly state: 'ready'; readonly uid: number; readonly account: string }
@@ -297,7 +314,7 @@ export class Frames {
 
   async #runNow(
     script: string,
-    { input = '', timeoutMs, maxBytes = 16 * 1024 * 1024 }: RunOptions,
+    { input = '', timeoutMs, maxBytes = 16 * 1024 * 1024, speaks = false }: RunOptions,
   ): Promise<RunResult> {
     if (this.#dead) throw this.#dead
     this.#limit = maxBytes
@@ -306,7 +323,7 @@ export class Frames {
     this.#pieces = []
     this.#keeping = false
     this.#size = 0
-    this.#child.stdin!.write(frame(this.#token, script, input))
+    this.#child.stdin!.write(frame(this.#token, script, input, speaks))
     await this.#until(/^out$/, timeoutMs)
     const { before, match } = await this.#until(/^end (\d{1,3})$/, timeoutMs)
     return { output: before, status: Number(match[1]) }

@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parsePublicKey } from '../keys/public-key.js'
@@ -19,7 +10,7 @@ import { Lost } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Address } from './address.js'
-import { connectTimeout, dial, fresh, type Work, where } from './dial.js'
+import { connectTimeout, dial, fresh, removeFolder, type Work, where } from './dial.js'
 import { Frames } from './frames.js'
 
 export interface HostKey {
@@ -131,7 +122,7 @@ export class Server {
 
   end(): void {
     this.#hangUp()
-    rmSync(this.folder, { recursive: true, force: true })
+    removeFolder(this.folder)
   }
 
   #hangUp(): void {

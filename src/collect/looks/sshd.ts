@@ -56,6 +56,7 @@ export default look({
   sh: String.raw`
 need_root
 bin=$(sshd_bin) || exit 78
+complaint=
 version=$("$bin" -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version "${'$'}{version%%,*}"
 clocks; kv now "$NOW"; kv uptime "$UPTIME"
 [ -n "$ASKED" ] || ask_units
@@ -66,23 +67,28 @@ set -f; IFS=$nl
 emit_files $(config file) || exit 75
 set --
 for d in $(config dir); do [ -d "$d" ] && set -- "$@" "$d"; done
-stat -L -c 'D	%n	%.Y	%.Z' -- "$@"
 unset IFS; set +f
 # an answer is proof enough; without one the test that every version knows decides
 if sshd_says || complaint=$("$bin" -t 2>&1); then kv valid yes; else kv valid no; fi
-kv complaint "$(printf %s "$complaint" | head -n 3 | tr '\n' ' ')"
-set --
+[ -z "$complaint" ] || complaint=$(printf %s "$complaint" | head -n 3 | tr '\n' ' ')
+kv complaint "$complaint"
+set -- "$@" /proc/self/ns/pid
 for p in /proc/[0-9]*; do read -r comm <$p/comm && [ "$comm" = sshd ] && set -- "$@" $p/ns/pid; done
-stat -L -c '%i %n' /proc/self/ns/pid "$@" | {
-  read -r here rest
-  while read -r space p; do
-    # a container's sshd is another machine's
-    [ "$space" = "$here" ] || continue
-    p=${'$'}{p%/ns/pid}
-    read -r stat <$p/stat || continue
-    # after the name in brackets: state, parent
-    stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
-    printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "${'$'}{stat%% *}" "$(tr '\000' ' ' <$p/cmdline)"
+# folders by their times; of what runs as sshd, what is of this machine: a container's is another's
+stat -L -c 'D	%n	%.Y	%.Z	%i' -- "$@" | {
+  here=
+  while IFS= read -r line; do
+    p=${'$'}{line#D	}; p=${'$'}{p%%	*}
+    case $p in
+      /proc/self/ns/pid) here=${'$'}{line##*	} ;;
+      /proc/*/ns/pid)
+        p=${'$'}{p%/ns/pid}
+        [ "${'$'}{line##*	}" = "$here" ] && read -r stat <$p/stat || continue
+        # after the name in brackets: state, parent
+        stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
+        printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "${'$'}{stat%% *}" "$(tr '\000' ' ' <$p/cmdline)" ;;
+      *) printf '%s\n' "$line" ;;
+    esac
   done
 }
 options=

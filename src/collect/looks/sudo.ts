@@ -53,7 +53,6 @@ export default look({
 need_root
 if ! have sudo; then kv installed no; else
 kv installed yes
-grep -qE '^[@#]includedir[[:space:]]+/etc/sudoers.d' /etc/sudoers && kv drop-ins yes || kv drop-ins no
 passwd >/dev/null
 asks=$({ shadow; echo; passwd
   passwd | while IFS=: read -r n x u g c h s; do [ -e "$h/.ssh/authorized_keys" ] && echo "$n"; done; } | awk -F: '
@@ -66,7 +65,11 @@ for u; do answer "$u" & done
 wait
 fi
 [ -f /etc/doas.conf ] && sed -n 's/^/O	/p' /etc/doas.conf
-[ -f /etc/pam.d/su ] && grep -E '^[[:space:]]*auth[[:space:]].*pam_wheel' /etc/pam.d/su | sed 's/^/W	/'
+set --
+for f in /etc/sudoers /etc/pam.d/su; do [ -f $f ] && set -- "$@" $f; done
+[ $# -eq 0 ] || awk '
+  FILENAME == "/etc/sudoers" && /^[@#]includedir[ \t]+\/etc\/sudoers.d/ { print "drop-ins=yes" }
+  FILENAME != "/etc/sudoers" && /^[ \t]*auth[ \t].*pam_wheel/ { print "W\t" $0 }' "$@"
 true
 `,
   parse(raw): SudoFacts {

@@ -36,12 +36,10 @@ kv selinux $se
 # what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
 set --
 for p in /etc /etc/ssh /var/lib /var/lib/riegel /home /root; do [ -d $p ] && set -- "$@" $p; done
-types=$(stat -f -c %T "$@")
-df -Pk "$@" | awk '
+df -PkT "$@" | awk '
   NR == FNR { if (match($0, /upperdir=[^, ]*/)) upper[$5] = substr($0, RSTART + 9, RLENGTH - 9); else delete upper[$5]; next }
-  FNR > 1 { print $4, upper[$6] }' /proc/self/mountinfo - | for p in "$@"; do
-  read -r kb u
-  fs=${'$'}{types%%"$nl"*}; types=${'$'}{types#*"$nl"}
+  FNR > 1 { print $2, $5, upper[$7] }' /proc/self/mountinfo - | for p in "$@"; do
+  read -r fs kb u
   case $fs in overlay*) [ -n "$u" ] && [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) fs=tmpfs ;; esac ;; esac
   vol=no; case $fs in tmpfs|ramfs) vol=yes ;; esac
   w=no; [ -w $p ] && w=yes
