@@ -513,7 +513,7 @@ boot)
   case $(state) in
     armed|undoing) say 'booted anew'; sh "$D/undo.sh" boot ;;
     confirming) finish_confirm boot ;;
-    confirmed|rolled-back) remove_guard; release ;;
+    staged|confirmed|rolled-back) remove_guard; release ;;
   esac
   exit 0 ;;
 watch)

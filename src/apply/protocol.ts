@@ -95,7 +95,8 @@ export const guard: Readonly<{
 }> = {
   boot: {
     none: 'nothing',
-    staged: 'nothing',
+    // arming was cut off before it held: nothing was changed, and nothing of it stays
+    staged: 'clean',
     armed: 'undo',
     undoing: 'undo',
     confirming: 'end-confirm',

@@ -339,7 +339,9 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     if (stateOf(host) === 'staged') await Promise.race([ended, sleep(60_000)])
     await settle()
   }
-  if (['second client', 'client stopped', 'disk full'].includes(one.fault)) await Promise.race([ended, sleep(60_000)])
+  // a client that goes on is waited for
+  if (!['client killed', 'network cut', 'server rebooted', 'power cut'].includes(one.fault))
+    await Promise.race([ended, sleep(60_000)])
   const state = stateOf(host)
   const port = state === 'confirmed' ? set.fresh.port : 22
   await host.waitForPort(port, 30_000)

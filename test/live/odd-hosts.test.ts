@@ -140,6 +140,27 @@ describe('odd hosts', { ...live, concurrency: 2 }, () => {
       await host.stop()
     })
 
+    test('a connection of their own that is open already is looked through, and proves nothing', async () => {
+      const host = await lab.host({ suite: 'trixie', setup: byKey(operator.keyLine) })
+      const shared = ['-o', `ControlPath=${operator.home}/master`]
+      const master = (...words: string[]) => operator.ssh(host, 'root', 22, 'true', [...shared, ...words])
+      assert.equal((await master('-o', 'ControlMaster=yes', '-o', 'ControlPersist=300')).code, 0)
+      try {
+        const { seen } = await audit(host, 'root', shared)
+        assert.equal(verdict(seen, 'disclosure/ssh-banner'), 'fail')
+        // over the open one a login "on port 301" would succeed, whatever is shut outside
+        await host.blockPort(301)
+        const blocked = await harden(host, 'root', [...anna(), ...shared])
+        assert.equal(blocked.code, 3, blocked.stderr)
+        await host.unblockPort(301)
+        hardened(await harden(host, 'root', [...anna(), ...shared]))
+        await assertBolted(operator, host, 301)
+      } finally {
+        await master('-O', 'exit')
+        await host.stop()
+      }
+    })
+
     test("the owner's shell prints noise: as root, and as an ordinary user", async () => {
       const noise = `for f in .bashrc .profile; do
   { echo 'echo "Welcome! Permission denied (publickey)."; echo oops >&2'
