@@ -39,7 +39,7 @@ const words = {
     ],
     all: 'all',
     sum: (n: number, suites: string, sets: number, minutes: number, slowest: number) =>
-      `${n} faults on ${suites}, over ${sets} sets of changes, each within ${slowest} ms of its state, in ${minutes} minutes.`,
+      `${n} faults on ${suites}, over ${sets === 1 ? 'one set' : `${sets} sets`} of changes, each within ${slowest} ms of its state, in ${minutes} minutes.`,
     and: ' and ',
   },
   de: {
@@ -57,7 +57,7 @@ const words = {
     ],
     all: 'alle',
     sum: (n: number, suites: string, sets: number, minutes: number, slowest: number) =>
-      `${n} Fehler auf ${suites}, bei ${sets} Arten von Änderungen, jeder höchstens ${slowest} ms nach seinem Zustand, in ${minutes} Minuten.`,
+      `${n} Fehler auf ${suites}, bei ${sets === 1 ? 'einer Art' : `${sets} Arten`} von Änderungen, jeder höchstens ${slowest} ms nach seinem Zustand, in ${minutes} Minuten.`,
     and: ' und ',
   },
 } as const
