@@ -16,8 +16,8 @@ const together = { quick: 8, beside: 15 } as const
 /**
  * All looks as one POSIX script. Every section stands between `TOKEN begin NAME` and `TOKEN end NAME STATUS`; a last
  * `TOKEN done` proves that nothing was cut off. They run as two rows beside each other; a row is one shell, which asks
- * once for what several need, since a shell for each look costs more than the look. Where one of a row hangs, each is
- * asked again for itself, within its own limit; the last answer counts. The row of those that may take their time asks
+ * once for what several need, since a shell for each look costs more than the look. Where one of a row hangs, those that
+ * had not ended are asked again, each for itself and within its own limit; the last answer counts. The row of those that may take their time asks
  * systemd for both; its answers wait in the pipe.
  * `token`: random, so that nothing a server says can pass for a frame. `section`: only that look.
  */

@@ -75,8 +75,8 @@ if have nft; then
   [ -z "$out" ] || printf '%s\n' "$out" | sed 's/^/R	/'
 elif grep -qE '^(nf_tables|ip_tables|ip6_tables) ' /proc/modules; then exit 78
 else kv nft no; fi
-# its lines are only needed to write them back
-if [ "$RIEGEL_OCCASION" = audit ] || emit_file /etc/nftables.conf; then kv nft-conf whole; else kv nft-conf cut; fi
+# its lines are only needed to write them back: an audit does not read them, and says so
+if [ "$RIEGEL_OCCASION" != audit ] && emit_file /etc/nftables.conf; then kv nft-conf whole; else kv nft-conf cut; fi
 `,
   parse(raw): FirewallFacts {
     const map = pairs(raw.text)

@@ -205,6 +205,11 @@ apt_cache() { echo "asked: $*" >&2; ${answer} }`
     const newer = asked(policy)
     assert.match(newer.stderr, /^asked: .*policy openssl$/m)
     assert.match(newer.text, /^I\topenssl\t/m)
+    // a comparison that fails takes nothing off the list
+    archive(['openssl', '3.5.1-0'])
+    assert.doesNotMatch(asked(policy).stderr, /asked:/)
+    assert.match(run({ sh: renamed }, `${stubs(policy)}\ndpkg() { return 2; }`).stderr, /^asked: .*policy openssl$/m)
+    archive(['openssl', '3.5.2-1'], ['libc6', '2.41-1'])
     // an answer that did not come is not an empty one
     assert.match(asked('return 100;').text, /^asked=no$/m)
     // a packed list cannot be searched here: apt is asked about all

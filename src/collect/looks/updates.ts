@@ -23,9 +23,10 @@ for t in $(stat -c %Y /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Packag
 done
 kv lists $newest
 clocks; kv now "${'$'}{NOW%.*}"
-# packages of which a security archive has a newer version; of an archive whose list is packed nothing is known: all
-set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages.*
-if [ -e "$1" ]; then names=$(printf '%s\n' "$installed" | awk '$1 ~ /^.i/ { print $4 }')
+# packages of which a security archive has a newer version; where its list is packed or cannot be read: all
+set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages.*; [ -e "$1" ] && whole=no || whole=yes
+for f in /var/lib/apt/lists/*[Ss]ecurity*_Packages; do [ -r "$f" ] || [ ! -e "$f" ] || whole=no; done
+if [ $whole = no ]; then names=$(printf '%s\n' "$installed" | awk '$1 ~ /^.i/ { print $4 }')
 else
   set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages; [ -e "$1" ] || set -- /dev/null
   last=
@@ -36,7 +37,8 @@ else
     p in has && has[p] != $2 { print has[p], $2, names[p] }' | while read -r has there all; do
     # what was built together has one version
     [ "$has $there" = "$last" ] || { last="$has $there"; dpkg --compare-versions "$has" lt "$there"; newer=$?; }
-    [ $newer -ne 0 ] || printf '%s\n' "$all"
+    # only a plain no takes it off the list
+    [ $newer -eq 1 ] || printf '%s\n' "$all"
   done)
 fi
 # a cache that is newer than all it was made of is only read; else one is made in memory
