@@ -14,7 +14,7 @@ import {
   snapshot,
 } from './lab/index.js'
 import { sleep } from './lab/tools.js'
-import { byKey, fingerprint, Operator, withUser } from './support.js'
+import { byKey, fingerprint, nftables, Operator, withUser } from './support.js'
 
 export const states = ['staged', 'armed', 'widened', 'proven', 'narrowed', 'proven-again', 'confirmed'] as const
 /** in the midst of a step, while its shell still runs on the server */
@@ -65,21 +65,7 @@ const rootFirst = {
   words: (operator: Operator) => anna(operator, '301'),
 } as const
 
-const nftables = `cat >/etc/nftables.conf <<'END'
-#!/usr/sbin/nft -f
-flush ruleset
-table inet filter {
-\tchain input {
-\t\ttype filter hook input priority filter; policy drop;
-\t\tct state established,related accept
-\t\tiif lo accept
-\t\tmeta l4proto { icmp, ipv6-icmp } accept
-\t\ttcp dport 22 accept
-\t}
-}
-END
-systemctl enable nftables
-`
+const filtering = `cat >/etc/nftables.conf <<'END'\n${nftables}END\nsystemctl enable nftables\n`
 
 export const changeSets = {
   move: { name: 'account, port, all closed', ...rootFirst },
@@ -95,7 +81,7 @@ export const changeSets = {
     layers: ['ufw'],
     start: 'ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null',
   },
-  nftables: { name: 'behind nftables', ...rootFirst, setup: line => `${byKey(line)}${nftables}` },
+  nftables: { name: 'behind nftables', ...rootFirst, setup: line => `${byKey(line)}${filtering}` },
   admin: {
     name: 'own account kept',
     setup: line => withUser('maria', line, 'NOPASSWD: ALL'),

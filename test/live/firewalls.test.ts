@@ -5,20 +5,16 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { difference, type Host, type HostOptions, type Lab, snapshot } from './lab/index.js'
 import type { Result } from './lab/tools.js'
-import { assertBolted, byKey, fingerprint, live, type Operator, type Workplace, workplace } from './support.js'
-
-const nftables = `#!/usr/sbin/nft -f
-flush ruleset
-table inet filter {
-\tchain input {
-\t\ttype filter hook input priority filter; policy drop;
-\t\tct state established,related accept
-\t\tiif lo accept
-\t\tmeta l4proto { icmp, ipv6-icmp } accept
-\t\ttcp dport 22 accept
-\t}
-}
-`
+import {
+  assertBolted,
+  byKey,
+  fingerprint,
+  live,
+  nftables,
+  type Operator,
+  type Workplace,
+  workplace,
+} from './support.js'
 
 interface Filter extends Pick<HostOptions, 'suite' | 'layers'> {
   readonly name: string

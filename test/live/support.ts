@@ -30,6 +30,20 @@ echo '${line}' >/root/.ssh/authorized_keys
 chmod 600 /root/.ssh/authorized_keys
 `
 
+/** A packet filter of one's own: only 22 is let in. */
+export const nftables = `#!/usr/sbin/nft -f
+flush ruleset
+table inet filter {
+\tchain input {
+\t\ttype filter hook input priority filter; policy drop;
+\t\tct state established,related accept
+\t\tiif lo accept
+\t\tmeta l4proto { icmp, ipv6-icmp } accept
+\t\ttcp dport 22 accept
+\t}
+}
+`
+
 /** An ordinary account that came with the server or was made by its owner. */
 export const withUser = (
   name: string,
