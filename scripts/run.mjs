@@ -12,6 +12,7 @@ const checks = [
   types,
   build,
   ['the bundle starts', node, 'dist/cli.js', '--version'],
+  ['the bundle finds its parts and guides', node, 'dist/cli.js', 'explain', 'host-key', '--output', 'build/explained'],
 ]
 const programs = { try: 'try.js', bench: 'bench.js', faults: 'faults.js', lab: 'lab/shell.js' }
 

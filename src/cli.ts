@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { parseArgs } from 'node:util'
 import { type Context, checkOutput, emit, type Format, type Options } from './commands/context.js'
 import { firstContact, helpFor, overview } from './commands/help.js'
@@ -142,14 +143,15 @@ const contextOf = (options: Options, lang: Lang, interruption: Interruption): Co
       !plain &&
       !options.flag('no-color') &&
       !process.env['NO_COLOR'] &&
-      process.stdout.isTTY === true &&
+      isatty(1) &&
       options.one('output') === undefined,
-    width: process.stdout.columns ?? 80,
+    width: isatty(1) ? (process.stdout.columns ?? 80) : 80,
     quiet: options.flag('quiet'),
     verbose: options.flag('verbose'),
-    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    live: process.stderr.isTTY === true && !plain,
-    events: format === 'json' && process.stderr.isTTY !== true,
+    // asked of the system: Node's own stdin alone takes longer to make than all options to read
+    canAsk: isatty(0) && isatty(2),
+    live: isatty(2) && !plain,
+    events: format === 'json' && !isatty(2),
     now: () => new Date(),
     stop: interruption.stop.signal,
     hold: () => {
@@ -221,8 +223,7 @@ const run = async (argv: readonly string[], lang: Lang, interruption: Interrupti
 }
 
 const json = (argv: readonly string[]): boolean =>
-  argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json')) &&
-  process.stderr.isTTY !== true
+  argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json')) && !isatty(2)
 
 const tell = (trouble: Trouble, argv: readonly string[], lang: Lang): void => {
   if (json(argv)) emit({ event: 'error', code: trouble.code, text: trouble.text, hint: trouble.hint })

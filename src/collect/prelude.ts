@@ -35,8 +35,9 @@ ask_units() {
   set --
   for u in $SSH_UNITS; do
     # a socket that neither listens nor will at the next boot is Debian's own, unused
-    [ $u != ssh.socket ] || [ "$(started_by $u)" != disabled ] || [ "$(active $u)" = active ] || continue
-    has_unit $u && set -- "$@" $u
+    has_unit $u || continue
+    boot_of $u; state_of $u
+    [ $u = ssh.socket ] && [ $BOOT = disabled ] && [ $ACTIVE != active ] || set -- "$@" $u
   done
   [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic) || return 0
   ASKED=yes
@@ -48,17 +49,24 @@ has_unit() {
   done
   return 1
 }
-# is it active, by what systemd said of all; its columns are padded
-active() { printf '%s\n' "$STATES" | { while read -r name load active rest; do [ "$name" != $1 ] || { echo $active; exit; }; done; echo inactive; }; }
-# does anything start it at boot: enabled where a link was made for it, static where its package brings one
-started_by() {
-  [ -c /etc/systemd/system/$1 ] && { echo masked; return; }
-  [ -c /run/systemd/system/$1 ] && { echo masked-runtime; return; }
-  for l in /etc/systemd/system/*.wants/$1 /etc/systemd/system/*.requires/$1; do [ -L $l ] && { echo enabled; return; }; done
-  for l in /run/systemd/system/*.wants/$1 /run/systemd/system/*.requires/$1; do [ -L $l ] && { echo enabled-runtime; return; }; done
-  for l in /run/systemd/generator*/*.wants/$1 /run/systemd/generator*/*.requires/$1; do [ -L $l ] && { echo generated; return; }; done
-  for l in /usr/lib/systemd/system/*.wants/$1 /lib/systemd/system/*.wants/$1; do [ -L $l ] && { echo static; return; }; done
-  echo disabled
+# what holds of one unit, in variables: a shell for each answer would cost more than the answer.
+# ACTIVE, by what systemd said of all; its columns are padded
+state_of() {
+  ACTIVE=inactive
+  case $nl$STATES in *"$nl$1 "*) part=$nl$STATES; part=@{part#*"$nl$1 "}; read -r rest ACTIVE rest <<END
+@{part%%"$nl"*}
+END
+  esac
+}
+# BOOT, whether anything starts it at boot: enabled where a link was made for it, static where its package brings one
+boot_of() {
+  BOOT=masked; [ -c /etc/systemd/system/$1 ] && return
+  BOOT=masked-runtime; [ -c /run/systemd/system/$1 ] && return
+  BOOT=enabled; for l in /etc/systemd/system/*.wants/$1 /etc/systemd/system/*.requires/$1; do [ -L $l ] && return; done
+  BOOT=enabled-runtime; for l in /run/systemd/system/*.wants/$1 /run/systemd/system/*.requires/$1; do [ -L $l ] && return; done
+  BOOT=generated; for l in /run/systemd/generator*/*.wants/$1 /run/systemd/generator*/*.requires/$1; do [ -L $l ] && return; done
+  BOOT=static; for l in /usr/lib/systemd/system/*.wants/$1 /lib/systemd/system/*.wants/$1; do [ -L $l ] && return; done
+  BOOT=disabled
 }
 # NAME ENABLED ACTIVE of some units; nothing where no systemd answers
 units() {
@@ -66,7 +74,8 @@ units() {
   [ "$ASKED" = yes ] || return 0
   for u; do
     has_unit $u || { printf '%s not-found inactive\n' $u; continue; }
-    printf '%s %s %s\n' $u "$(started_by $u)" "$(active $u)"
+    boot_of $u; state_of $u
+    printf '%s %s %s\n' $u $BOOT $ACTIVE
   done
 }
 
@@ -115,13 +124,16 @@ scan_config() {
   done
 }
 read_config() { [ -n "$CONFIG" ] || CONFIG=$(scan_config "$SSHD_CONFIG" 0; printf 'dir	/etc/ssh\n'); }
-# what stands behind one word of it; for $(...) only
+# CONFIGURED: the lines of what stands behind one word of it
 config() {
   read_config
-  set -f; IFS=$nl
-  for line in $CONFIG; do case $line in "$1	"*) printf '%s\n' "@{line#*	}" ;; esac; done
+  CONFIGURED=; set -f; IFS=$nl
+  for line in $CONFIG; do case $line in "$1	"*) CONFIGURED=$CONFIGURED$nl@{line#*	} ;; esac; done
+  unset IFS; set +f
+  CONFIGURED=@{CONFIGURED#"$nl"}
 }
-sshd_bin() { for b in /usr/sbin/sshd /usr/local/sbin/sshd; do [ -x "$b" ] && { echo "$b"; return; }; done; exit 78; }
+# SSHD: the program
+find_sshd() { for SSHD in /usr/sbin/sshd /usr/local/sbin/sshd; do [ -x $SSHD ] && return; done; return 1; }
 # sshd refuses to test or print its configuration without this folder; where it is missing it is made and left (traps T5)
 run_dir() { [ -d /run/sshd ] || mkdir -m 755 /run/sshd 2>/dev/null; }
 # what sshd makes of its files for root over the operator's connection, or over one from here; fails where it refuses them
@@ -129,7 +141,7 @@ sshd_says() {
   if [ -z "$SAID" ]; then
     run_dir
     set -- $RIEGEL_CONNECTION
-    SAYS=$("$(sshd_bin)" -T -f "$SSHD_CONFIG" -C "user=root,host=@{1:-127.0.0.1},addr=@{1:-127.0.0.1},laddr=@{3:-127.0.0.1},lport=@{4:-22},rdomain=" 2>/dev/null)
+    find_sshd && SAYS=$($SSHD -T -f "$SSHD_CONFIG" -C "user=root,host=@{1:-127.0.0.1},addr=@{1:-127.0.0.1},laddr=@{3:-127.0.0.1},lport=@{4:-22},rdomain=" 2>/dev/null)
     SAID=$?
   fi
   return $SAID

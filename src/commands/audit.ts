@@ -22,6 +22,8 @@ const withoutRoot: Readonly<Record<string, Text>> = {
 interface Looked {
   readonly facts: Facts
   readonly because?: Text
+  /** closes the connection: last, since the server's farewell takes as long as the judging */
+  end(): void
 }
 
 // most of the program is needed only when ssh is through: it is started first, then they are loaded
@@ -30,12 +32,13 @@ const looking = () => Promise.all([import('./connect.js'), import('../riegel/loo
 
 const factsOf = async (context: Context, target: string | undefined): Promise<Looked> => {
   const file = context.options.one('facts')
-  if (file !== undefined) return { facts: (await import('./facts-file.js')).factsFrom(file) }
+  if (file !== undefined) return { facts: (await import('./facts-file.js')).factsFrom(file), end() {} }
   // where a host key is given nobody logs in before it was compared
   const early = target !== undefined && context.options.one('host-key') === undefined
   const work = early ? dial(parseAddress(target, context.options.ssh)) : null
-  const [{ connect }, { look }] = await looking()
-  const connecting = connect(context, target, { early: work, occasion: 'audit' })
+  const [{ connect }, { look, prepare }] = await looking()
+  const prepared = prepare('audit')
+  const connecting = connect(context, target, { early: work, occasion: 'audit', ahead: prepared.script })
   void judging()
   const connection = await connecting
   try {
@@ -44,12 +47,22 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
       occasion: 'audit',
       operator: connection.operator,
       now: context.now(),
+      prepared,
     } as const
     const facts = await waiting(context, text('sieht sich um', 'looking'), () => look(connection.session, options))
     const because = withoutRoot[connection.withoutRoot?.code ?? '']
-    return { facts, ...(because && { because }) }
-  } finally {
+    return { facts, ...(because && { because }), end: connection.end }
+  } catch (error) {
     connection.end()
+    throw error
+  }
+}
+
+const save = (path: string, facts: Facts): void => {
+  try {
+    writeFileSync(path, `${json(facts, 1)}\n`, { mode: 0o600 })
+  } catch {
+    throw badOutput(path, '--save-facts')
   }
 }
 
@@ -73,13 +86,11 @@ export const audit = async (context: Context, target: string | undefined): Promi
       text(`Entweder ${target} oder --facts`, `Either ${target} or --facts`),
       text('--facts beurteilt, ohne den Server anzusehen', '--facts judges without looking'),
     )
-  const { facts, because } = await factsOf(context, target)
-  if (saved !== undefined) {
-    try {
-      writeFileSync(saved, `${json(facts, 1)}\n`, { mode: 0o600 })
-    } catch {
-      throw badOutput(saved, '--save-facts')
-    }
+  const { facts, because, end } = await factsOf(context, target)
+  try {
+    if (saved !== undefined) save(saved, facts)
+    return (await judging()).verdict(context, target, threshold, facts, because)
+  } finally {
+    end()
   }
-  return (await judging()).verdict(context, target, threshold, facts, because)
 }

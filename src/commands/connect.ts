@@ -102,7 +102,12 @@ const talkOf = (context: Context, sudoPassword: SshTalk['sudoPassword']): SshTal
 type Opened = Pick<Connection, 'session' | 'sudoPassword' | 'withoutRoot'>
 
 /** The work connection, as root where that can be had; else as whoever logged in, with the reason. Throws Trouble. */
-const open = async (context: Context, server: Server, meet: () => Promise<void>): Promise<Opened> => {
+const open = async (
+  context: Context,
+  server: Server,
+  ahead: string | null,
+  meet: () => Promise<void>,
+): Promise<Opened> => {
   const file = context.options.one('sudo-password-file')
   const fromFile = file === undefined ? null : secretFile(file)
   let password: string | null = null
@@ -139,7 +144,7 @@ const open = async (context: Context, server: Server, meet: () => Promise<void>)
   let met = false
   for (;;) {
     try {
-      const session = await server.open(talk)
+      const session = await server.open(talk, ahead)
       if (session.uid === 0) return { session, sudoPassword: password, withoutRoot: null }
       return { session, sudoPassword: null, withoutRoot: why ?? noRoot(printableLine(session.account)) }
     } catch (error) {
@@ -173,12 +178,16 @@ const open = async (context: Context, server: Server, meet: () => Promise<void>)
 /**
  * Opens the work connection to a target, or to this machine where none is named. Throws Trouble.
  * `early`: the work connection, where it was dialled before this was loaded. `occasion`: what the operator's own side
- * is looked at for.
+ * is looked at for. `ahead`: the script that is run first.
  */
 export const connect = async (
   context: Context,
   target: string | undefined,
-  { early = null, occasion = 'harden' }: { early?: Work | null; occasion?: 'audit' | 'harden' } = {},
+  {
+    early = null,
+    occasion = 'harden',
+    ahead = null,
+  }: { early?: Work | null; occasion?: 'audit' | 'harden'; ahead?: string | null } = {},
 ): Promise<Connection> => {
   const own = () => lookAtOwn(occasion === 'harden')
   if (target === undefined) {
@@ -196,7 +205,7 @@ export const connect = async (
     // where it was dialled already, ssh itself says whether its key is known
     if (early === null) await server.settleHostKey(wanted, talk)
     const [opened, operator] = await Promise.all([
-      open(context, server, () => server.settleHostKey(wanted, talk)),
+      open(context, server, ahead, () => server.settleHostKey(wanted, talk)),
       own(),
     ])
     return {

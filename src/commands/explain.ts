@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { explainRule, explainTopic } from '../report/explain.js'
 import { ruleList } from '../riegel/survey.js'
 import { type Context, deliver } from './context.js'
@@ -7,7 +7,7 @@ import { unknownRule } from './rules.js'
 
 /** The guides lie beside the bundle (dist/) and beside the compiled tree (build/src/). */
 const folder = ['../guides/', '../../guides/', '../../../guides/']
-  .map(path => fileURLToPath(new URL(path, import.meta.url)))
+  .map(path => join(import.meta.dirname, path))
   .find(path => existsSync(path))
 
 const guide = (topic: string, lang: string): string | null => {

@@ -15,17 +15,26 @@ export interface LookOptions {
   readonly wire?: WireFacts
   /** lines in front of the script: what a hypothetical look needs to know */
   readonly variables?: Readonly<Record<string, string>>
+  /** where it was sent ahead with the connection's opening */
+  readonly prepared?: Prepared
 }
 
-/** The script of one look. */
-const scriptOf = (token: string, occasion: Occasion, variables: Readonly<Record<string, string>> = {}): string =>
-  `${exports(variables)}${lookScript(token, occasion)}`
+/** A look before it is sent: its script, and the token between whose lines its answers stand. */
+export interface Prepared {
+  readonly token: string
+  readonly script: string
+}
+
+export const prepare = (occasion: Occasion, variables: Readonly<Record<string, string>> = {}): Prepared => {
+  const token = newToken()
+  return { token, script: `${exports(variables)}${lookScript(token, occasion)}` }
+}
 
 /** Byte for byte what goes to a shell's standard input to look (`--show-script`), with a word for the random token. */
 export const sentToLook = (occasion: Occasion): string => {
   // the lengths in the headers are those of real tokens
-  const token = newToken()
-  return `${opening(token)}${frame(token, scriptOf(token, occasion), '', true)}`.replaceAll(token, 'riegel-TOKEN')
+  const { token, script } = prepare(occasion)
+  return `${opening(token)}${frame(token, script, '', true)}`.replaceAll(token, 'riegel-TOKEN')
 }
 
 /** The same for a single look. */
@@ -43,8 +52,7 @@ const exports = (variables: Readonly<Record<string, string>>): string =>
 /** Looks at a target: one script, one round trip. A section that cannot be seen says why. Throws Lost. */
 export const look = async (session: Session, options: LookOptions): Promise<Facts> => {
   const started = process.hrtime.bigint()
-  const token = newToken()
-  const script = scriptOf(token, options.occasion, options.variables)
+  const { token, script } = options.prepared ?? prepare(options.occasion, options.variables)
   const { output } = await session.run(script, { timeoutMs: 120_000, speaks: true })
   const wire = options.wire ?? session.wire
   return {

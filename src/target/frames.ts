@@ -57,7 +57,9 @@ speak
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
 elif sudo -n true 2>/dev/null </dev/null; then sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken; exit
 else printf '\\n%s password %s\\n' ${token} "$me"; fi
-IFS= read -r go; IFS= read -r how
+IFS= read -r go; IFS=' ' read -r how n m v
+# a frame that was sent ahead for root: it will be sent again
+if [ "$how" = ${token} ]; then head -c $((n + m)) >/dev/null; IFS= read -r how; fi
 case $how in
   sudo) sudo -S -k -p '' -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken ;;
   plain) sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken ;;
@@ -122,6 +124,8 @@ export class Frames {
   #queue: Promise<unknown> = Promise.resolve()
   #stderr = ''
   #limit = 16 * 1024 * 1024
+  /** the script that is under way already */
+  #ahead: string | null = null
 
   constructor(child: ChildProcess, borne: { readonly beforeMs: number; readonly afterMs: number } = silence) {
     this.#child = child
@@ -262,12 +266,18 @@ export class Frames {
     }
   }
 
-  /** Sends the program; says whether it is root already, wants sudo's password, or has no sudo. */
-  async open(timeoutMs: number, elsewhere?: () => number): Promise<Opening> {
-    this.#child.stdin!.write(opening(this.#token))
+  /**
+   * Sends the program; says whether it is root already, wants sudo's password, or has no sudo. `ahead`: a script that
+   * speaks by itself and is `run` first; where it is root already, that spares a round trip.
+   */
+  async open(timeoutMs: number, elsewhere?: () => number, ahead: string | null = null): Promise<Opening> {
+    this.#child.stdin!.write(`${opening(this.#token)}${ahead === null ? '' : frame(this.#token, ahead, '', true)}`)
     const { match } = await this.#until(/^(?:ready (\d+)|(password|no-sudo)) (\S+)$/, timeoutMs, elsewhere)
     const account = match[3]!
-    if (match[1] !== undefined) return { state: 'ready', uid: Number(match[1]), account }
+    if (match[1] !== undefined) {
+      this.#ahead = ahead
+      return { state: 'ready', uid: Number(match[1]), account }
+    }
     return { state: match[2] as 'password' | 'no-sudo', account }
   }
 
@@ -318,12 +328,16 @@ export class Frames {
   ): Promise<RunResult> {
     if (this.#dead) throw this.#dead
     this.#limit = maxBytes
-    // nothing that came before this was asked for
-    this.#lines = []
-    this.#pieces = []
-    this.#keeping = false
-    this.#size = 0
-    this.#child.stdin!.write(frame(this.#token, script, input, speaks))
+    const ahead = this.#ahead
+    this.#ahead = null
+    if (ahead === null) {
+      // nothing that came before this was asked for
+      this.#lines = []
+      this.#pieces = []
+      this.#keeping = false
+      this.#size = 0
+      this.#child.stdin!.write(frame(this.#token, script, input, speaks))
+    } else if (ahead !== script || input !== '') throw new Error('another script was sent ahead')
     await this.#until(/^out$/, timeoutMs)
     const { before, match } = await this.#until(/^end (\d{1,3})$/, timeoutMs)
     return { output: before, status: Number(match[1]) }

@@ -255,8 +255,8 @@ export class Server {
     this.addKnownHost(`${name} ${this.hostKey.type} ${this.hostKey.blob}\n`)
   }
 
-  /** Opens the work connection. `sudo` false: never tries to become root. Throws Trouble. */
-  async open(talk: SshTalk): Promise<Session> {
+  /** Opens the work connection. `ahead`: the script that is run first, see Frames.open. Throws Trouble. */
+  async open(talk: SshTalk, ahead: string | null = null): Promise<Session> {
     if (this.#accepted !== null) talk.sshMayAsk()
     const { child, log, take } = this.#early ?? dial(this.address, this.folder, this.#accepted)
     this.#early = null
@@ -264,7 +264,7 @@ export class Server {
     const frames = new Frames(child)
     frames.hear(before)
     const read = () => readLog(log)
-    const opening = await frames.open(180_000, signs(log, talk.person)).catch(error => {
+    const opening = await frames.open(180_000, signs(log, talk.person), ahead).catch(error => {
       if (error instanceof Lost) throw this.trouble(`${read()}\n${frames.stderr}`)
       throw error
     })

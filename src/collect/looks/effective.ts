@@ -12,12 +12,12 @@ export default look({
   limit: 25,
   sh: String.raw`
 need_root
-bin=$(sshd_bin) || exit 78
+find_sshd || exit 78
 run_dir
-all=$(config match)
+config match; all=$CONFIGURED
 set -- $RIEGEL_CONNECTION
 here=${'$'}{1:-127.0.0.1}; laddr=${'$'}{3:-127.0.0.1}; lport=${'$'}{4:-22}
-ask() { "$bin" -T -f "$SSHD_CONFIG" -C "user=$1,host=$3,addr=$2,laddr=$4,lport=$5,rdomain=" || exit 70; }
+ask() { $SSHD -T -f "$SSHD_CONFIG" -C "user=$1,host=$3,addr=$2,laddr=$4,lport=$5,rdomain=" || exit 70; }
 if [ -z "$all" ]; then
   printf 'V\troot\t%s\t%s\t%s\t%s\n' "$here" "$here" "$laddr" "$lport"
   sshd_says || exit 70

@@ -23,17 +23,18 @@ export default look({
   limit: 20,
   sh: String.raw`
 need_root
-sshd_bin >/dev/null || exit 78
+find_sshd || exit 78
 sshd_says || exit 70
-set -f
-said= patterns= IFS=$nl
 lines=$SAYS
+config match
 # what stands in a Match that the operator is in is not what holds for others: one that is in none is asked too
-[ -z "$(config match)" ] || lines="$lines$nl$("$(sshd_bin)" -T -f "$SSHD_CONFIG" -C user=root,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain=)"
+[ -z "$CONFIGURED" ] || lines="$lines$nl$($SSHD -T -f "$SSHD_CONFIG" -C user=root,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain=)"
+config authorizedkeysfile
+said= patterns=; set -f; IFS=$nl
 for line in $lines; do case $line in "authorizedkeysfile "*) said="$said ${'$'}{line#* }" ;; esac; done
 unset IFS
 [ -n "$said" ] || exit 70
-for p in $said $(config authorizedkeysfile); do
+for p in $said $CONFIGURED; do
   case " none $patterns " in *" $p "*) ;; *) patterns="$patterns $p" ;; esac
 done
 passwd | while IFS=: read -r name x uid gid gecos home shell; do

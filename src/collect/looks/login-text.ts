@@ -7,9 +7,9 @@ export default look({
   limit: 8,
   sh: String.raw`
 need_root
-sshd_bin >/dev/null || exit 78
-banners=$(config banner); [ -n "$banners" ] || exit 0
-printf '%s\n' "$banners" | sort -u | head -n 20 | while read -r b; do
+find_sshd || exit 78
+config banner; [ -n "$CONFIGURED" ] || exit 0
+printf '%s\n' "$CONFIGURED" | sort -u | head -n 20 | while read -r b; do
   case $b in /*) emit_file "$b" | head -c 4096; echo ;; esac
 done
 true

@@ -23,7 +23,7 @@ after(() => rmSync(folder, { recursive: true }))
 /** The look's own shell, with functions in the place of the programs it would ask. */
 const run = (look: { readonly sh: string }, stubs: string, env: Readonly<Record<string, string>> = {}) => {
   const always =
-    'need_root() { :; }\nneed() { :; }\nas() { shift; "$@"; }\nrun_dir() { :; }\nsshd_bin() { echo sshd_stub; }'
+    'need_root() { :; }\nneed() { :; }\nas() { shift; "$@"; }\nrun_dir() { :; }\nfind_sshd() { SSHD=sshd_stub; }'
   const script = `${prelude}\n${always}\ntimeout() { shift; "$@"; }\n${stubs}\n${look.sh}`
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
     encoding: 'utf8',
@@ -160,7 +160,7 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
 
   test('sshd: whether a unit is active is read from padded columns', () => {
     const states = 'ssh.service loaded active   running OpenBSD\nssh.socket  loaded active   listening OpenBSD'
-    const active = (unit: string) => run({ sh: `active ${unit}` }, `STATES='${states}'`).text
+    const active = (unit: string) => run({ sh: `state_of ${unit}; echo $ACTIVE` }, `STATES='${states}'`).text
     assert.deepEqual(
       [active('ssh.socket'), active('ssh.service'), active('sh.socket')],
       ['active\n', 'active\n', 'inactive\n'],
@@ -172,7 +172,7 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
       run({ sh: 'units ssh.service nothere.service' }, `have() { :; }\nASKED=\n${answers}`).text
     const known =
       "ASKED=yes\nSTATES='x.service loaded inactive dead X\nssh.service loaded active running OpenBSD = Secure'"
-    const files = 'has_unit() { [ $1 = ssh.service ]; }\nstarted_by() { echo enabled; }'
+    const files = 'has_unit() { [ $1 = ssh.service ]; }\nboot_of() { BOOT=enabled; }'
     assert.equal(ask(`${known}\n${files}`), 'ssh.service enabled active\nnothere.service not-found inactive\n')
     assert.equal(ask(`ask_units() { ASKED=no; }\n${files}`), '')
   })

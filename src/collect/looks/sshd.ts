@@ -55,21 +55,21 @@ export default look({
   units: [],
   sh: String.raw`
 need_root
-bin=$(sshd_bin) || exit 78
+find_sshd || exit 78
 complaint=
-version=$("$bin" -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version "${'$'}{version%%,*}"
+version=$($SSHD -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version "${'$'}{version%%,*}"
 clocks; kv now "$NOW"; kv uptime "$UPTIME"
 [ -n "$ASKED" ] || ask_units
 printf '%s\n\n' "$SHOWN"
-read_config
-set -f; IFS=$nl
 # lines of it are written back: of a file that is longer, what was not read would be lost
-emit_files $(config file) || exit 75
+config file; set -f; IFS=$nl
+emit_files $CONFIGURED || exit 75
+config dir; set -f; IFS=$nl
 set --
-for d in $(config dir); do [ -d "$d" ] && set -- "$@" "$d"; done
+for d in $CONFIGURED; do [ -d "$d" ] && set -- "$@" "$d"; done
 unset IFS; set +f
 # an answer is proof enough; without one the test that every version knows decides
-if sshd_says || complaint=$("$bin" -t 2>&1); then kv valid yes; else kv valid no; fi
+if sshd_says || complaint=$($SSHD -t 2>&1); then kv valid yes; else kv valid no; fi
 [ -z "$complaint" ] || complaint=$(printf %s "$complaint" | head -n 3 | tr '\n' ' ')
 kv complaint "$complaint"
 set -- "$@" /proc/self/ns/pid

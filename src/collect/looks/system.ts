@@ -36,11 +36,15 @@ kv selinux $se
 # what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
 set --
 for p in /etc /etc/ssh /var/lib /var/lib/riegel /home /root; do [ -d $p ] && set -- "$@" $p; done
+last= tmp=no
 df -PkT "$@" | awk '
   NR == FNR { if (match($0, /upperdir=[^, ]*/)) upper[$5] = substr($0, RSTART + 9, RLENGTH - 9); else delete upper[$5]; next }
   FNR > 1 { print $2, $5, upper[$7] }' /proc/self/mountinfo - | for p in "$@"; do
   read -r fs kb u
-  case $fs in overlay*) [ -n "$u" ] && [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) fs=tmpfs ;; esac ;; esac
+  case $fs in overlay*)
+    if [ "$u" != "$last" ]; then last=$u tmp=no; [ -d "$u" ] && case $(stat -f -c %T "$u") in tmpfs|ramfs) tmp=yes ;; esac; fi
+    [ $tmp = no ] || fs=tmpfs ;;
+  esac
   vol=no; case $fs in tmpfs|ramfs) vol=yes ;; esac
   w=no; [ -w $p ] && w=yes
   printf 'P\t%s\t%s\t%s\t%s\t%s\n' $p "$fs" $vol $w "$kb"
