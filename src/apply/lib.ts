@@ -347,10 +347,12 @@ sshd_back() {
 apply_fail2ban() { systemctl -q is-active fail2ban || return 0; timeout -k 5 30 fail2ban-client -q reload >/dev/null 2>&1 || timeout 60 systemctl --no-block restart fail2ban; true; }
 
 # --- guard ---------------------------------------------------------------------------------------------------
-# the guard of this transaction, and of no other
+# the guard of this transaction, and of no other; fails while it cannot be removed
+guarded() { grep -qF "/$ID/" "$GUARD" 2>/dev/null; }
 remove_guard() {
-  if grep -qF "/$ID/" "$GUARD" 2>/dev/null; then rm -f "$GUARD" "$WANTS" "$EMERGENCY"; durable /etc/systemd/system; fi
-  rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null; true
+  if guarded; then rm -f "$EMERGENCY" "$WANTS" "$GUARD"; durable /etc/systemd/system; fi
+  rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null
+  ! guarded
 }
 release() { if [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
 # durable before anything is taken away: from the rename on it holds
@@ -359,11 +361,10 @@ finish_confirm() {
   [ ! -e "$D/confirming" ] || { durable "$D/confirming" "$D"; mv -f "$D/confirming" "$D/confirmed"; }
   durable "$D/confirmed" "$D"
   say 'state confirmed'; tell "transaction $ID confirmed"
-  remove_guard
   rm -rf "$D/spare"
   release
-  # at boot it is the guard itself that ends it: it would stop itself half way
-  [ "$1" = boot ] || { systemctl daemon-reload; systemctl --no-block stop riegel-guard.service; } 2>/dev/null
+  # at boot it is the guard itself that ends it: it would stop itself half way. Where its unit cannot be removed now it goes on trying
+  if remove_guard && [ "$1" != boot ]; then systemctl daemon-reload; systemctl --no-block stop riegel-guard.service; fi 2>/dev/null
   true
 }
 `.trim()
@@ -493,12 +494,16 @@ done <"$D/before"
 [ -z "$problems" ] || stuck
 mv "$D/undoing" "$D/rolled-back"; durable "$D"
 say 'state rolled-back'; tell "transaction $ID taken back"; shout 'Riegel has taken its changes back.'
-remove_guard
 release
-systemctl daemon-reload 2>/dev/null
-[ "$MODE" = guard ] || systemctl --no-block stop riegel-guard.service 2>/dev/null
 echo rolled-back
 [ ! -s "$D/drift" ] || { echo 'left as it is, since it was changed later:'; cat "$D/drift"; }
+if remove_guard; then
+  systemctl daemon-reload 2>/dev/null
+  [ "$MODE" = guard ] || systemctl --no-block stop riegel-guard.service 2>/dev/null
+else
+  # its unit cannot be removed now: the guard goes on trying
+  case $MODE in guard|finish) exec sh "$D/guard.sh" watch ;; esac
+fi
 exit 0
 `
 
@@ -527,6 +532,8 @@ watch)
     case $(state) in
       armed) now=$(up); [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ] || exec sh "$D/undo.sh" guard ;;
       undoing|confirming) waited=$((waited + 1)); [ $waited -lt $([ -e "$D/hold" ] && echo 180 || echo 20) ] || exec sh "$D/undo.sh" guard ;;
+      # its unit could not be removed when it ended: again, as long as it takes; and never before the end is on the disk
+      confirmed|rolled-back) durable "$D"; if remove_guard; then systemctl daemon-reload 2>/dev/null; exit 0; fi ;;
       # what was ended at boot is still known to systemd by a file that is gone
       *) systemctl daemon-reload 2>/dev/null; exit 0 ;;
     esac

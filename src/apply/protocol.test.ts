@@ -58,6 +58,8 @@ interface Shell {
   readonly endSynced: boolean
   /** confirmed is on the disk before the answer */
   readonly answerSynced: boolean
+  /** the end is on the disk before the guard that watches removes itself */
+  readonly leaveSynced: boolean
   /** confirm begins by renaming the file that undo renames */
   readonly confirmRenames: boolean
   readonly undoOrder: readonly Half[]
@@ -217,7 +219,8 @@ const movesOf = (rules: Rules) => {
         return [on(rules.answerSynced ? { ...w, ...synced } : w, `${as} confirm-clean`)]
       default: {
         const clean: World = { ...w, unit: 'no', guard: !atBoot && w.guard === 'watch' ? 'end' : w.guard }
-        return [ends(clean, 'ok')]
+        // its unit may be where nothing can be written now: then it is the guard's to remove
+        return [ends(clean, 'ok'), ends(w, 'ok')]
       }
     }
   }
@@ -295,7 +298,11 @@ const movesOf = (rules: Rules) => {
       case 'end':
         return trouble === '' ? [to({ ...w, ...synced }, 'clean')] : [ends({ ...w, ...synced }, 'fail')]
       default:
-        return [ends({ ...w, unit: 'no', guard: on === jobOn && w.guard === 'watch' ? 'end' : w.guard }, 'ok')]
+        return [
+          ends({ ...w, unit: 'no', guard: on === jobOn && w.guard === 'watch' ? 'end' : w.guard }, 'ok'),
+          // the guard goes on trying, also where it was the guard that ended it
+          on === guardOn ? guardOn(w, 'watch') : ends(w, 'ok'),
+        ]
     }
   }
 
@@ -372,7 +379,14 @@ const movesOf = (rules: Rules) => {
         return []
       case 'watch':
         // the lease may be over at any moment, the hard limit too; so may patience with what another began
-        return table.guard.watch[state] === 'leave' ? [guardOn(w, 'end')] : [guardOn(w, 'undo begin')]
+        switch (table.guard.watch[state]) {
+          case 'leave':
+            return [guardOn(w, 'end')]
+          case 'clean':
+            return [guardOn({ ...w, ...(rules.leaveSynced && synced), unit: 'no' }, 'end')]
+          default:
+            return [guardOn(w, 'undo begin')]
+        }
       case 'boots':
         switch (table.guard.boot[state]) {
           case 'undo':
@@ -612,6 +626,7 @@ const wanted: Rules = {
   confirmSynced: true,
   endSynced: true,
   answerSynced: true,
+  leaveSynced: true,
   confirmRenames: true,
   undoOrder: ['close', 'door', 'open'],
   doorChecked: true,
@@ -843,6 +858,11 @@ const measured = (): Rules => {
     return end()
   })
 
+  const leaves = (['confirmed', 'rolled-back'] as const).map(state => {
+    stand(state)
+    return runGuard('watch')
+  })
+
   stand('undoing')
   const plain = runUndo('guard')
   const at = (what: RegExp): number => plain.log.findIndex(line => what.test(line))
@@ -886,6 +906,7 @@ const measured = (): Rules => {
     confirmSynced: syncedBetween(confirm, /^mv \S*\/armed /, end),
     endSynced: ends.every(ran => syncedBetween(ran, /^$/, end)),
     answerSynced: [confirm, ...ends].every(ran => syncedBetween(ran, end, /^rm .*riegel-guard/)),
+    leaveSynced: leaves.every(ran => syncedBetween(ran, /^$/, /^rm .*riegel-guard/)),
     confirmRenames:
       confirm.state === 'confirmed' && confirm.renames.join() === [pairOf('confirm'), pairOf('end-confirm')].join(),
     undoOrder: halves.sort((a, b) => a[1] - b[1]).map(([name]) => name),
@@ -946,6 +967,7 @@ describe('the protocol, searched', () => {
       change: { confirmSynced: false, endSynced: false, answerSynced: false },
       breaks: /success was told/,
     },
+    'the guard leaves before the end is on the disk': { change: { leaveSynced: false }, breaks: /for ever/ },
     'undo takes the new way first': { change: { undoOrder: ['open', 'close', 'door'] }, breaks: /shut out/ },
     'undo does not look whether the old door is open': {
       change: { doorChecked: false },
@@ -1108,7 +1130,7 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       const ran = runGuard('watch')
       const waited = ran.log.some(line => line.startsWith('sleep'))
       if (ran.log.includes('undo guard')) return waited ? 'patience' : 'other'
-      if (!waited) return 'leave'
+      if (!waited) return existsSync(unit) ? 'leave' : 'clean'
       stand(state, { lease: 0 })
       called()
       return runGuard('watch').log.join() === 'undo guard' ? 'lease' : 'other'

@@ -90,8 +90,11 @@ export const undoBegins: Readonly<Record<Seen, (mode: Mode) => Begin>> = {
 export const guard: Readonly<{
   boot: Readonly<Record<Seen, 'undo' | 'end-confirm' | 'clean' | 'nothing'>>
   afterBoot: Readonly<Record<Seen, 'finish' | 'watch'>>
-  /** `lease`: undo when it is over; `patience`: go on with what somebody else began and did not end in time */
-  watch: Readonly<Record<Seen, 'lease' | 'patience' | 'leave'>>
+  /**
+   * `lease`: undo when it is over; `patience`: go on with what somebody else began and did not end in time; `clean`:
+   * remove the guard's own unit, for as long as that takes, and leave
+   */
+  watch: Readonly<Record<Seen, 'lease' | 'patience' | 'clean' | 'leave'>>
 }> = {
   boot: {
     none: 'nothing',
@@ -120,8 +123,8 @@ export const guard: Readonly<{
     armed: 'lease',
     undoing: 'patience',
     confirming: 'patience',
-    confirmed: 'leave',
-    'rolled-back': 'leave',
+    confirmed: 'clean',
+    'rolled-back': 'clean',
     stuck: 'leave',
   },
 }

@@ -302,10 +302,11 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   const delay = Date.now() - seen
   const mend = await struck
   // the server settles by itself: the lease is some seconds
-  const settle = async (seconds = 90) => {
+  const until = async (seconds: number, unsettled: () => boolean) => {
     const deadline = Date.now() + seconds * 1000
-    while (Date.now() < deadline && ['armed', 'undoing', 'confirming'].includes(stateOf(host))) await sleep(50)
+    while (Date.now() < deadline && unsettled()) await sleep(50)
   }
+  const settle = (seconds = 90) => until(seconds, () => ['armed', 'undoing', 'confirming'].includes(stateOf(host)))
   let inMeanwhile: 'old' | 'new' | null = 'old'
   if (mend !== null) {
     if (one.fault !== 'client stopped') {
@@ -316,6 +317,8 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     await mend()
     // what could not be put back is put back on a person's word, from the console
     if (stateOf(host) === 'stuck') await host.sh('sh /var/lib/riegel/*/undo.sh')
+    // where the guard's unit could not be removed, it goes on trying
+    await until(10, () => existsSync(`${host.rootPath}/etc/systemd/system/riegel-guard.service`))
   }
   await settle()
   if (one.fault === 'network cut') {
@@ -369,11 +372,15 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   }
 }
 
-/** Runs cases on some hosts at once; every host takes the next case when it is done. */
+/**
+ * Runs cases on some hosts at once; every host takes the next case when it is done. `broken`: a case that could not be
+ * run, which is no row; without it that ends the table.
+ */
 export const runTable = async (
   benches: readonly Bench[],
   cases: readonly Case[],
   told: (row: Row) => void,
+  broken?: (one: Case, why: string) => void,
 ): Promise<Row[]> => {
   const left = [...cases]
   const rows: Row[] = []
@@ -383,9 +390,14 @@ export const runTable = async (
         const at = left.findIndex(next => next.suite === one.host.suite && next.set.name === one.set.name)
         const [next] = at < 0 ? [] : left.splice(at, 1)
         if (!next) return
-        const row = await suffer(one, next)
-        rows.push(row)
-        told(row)
+        try {
+          const row = await suffer(one, next)
+          rows.push(row)
+          told(row)
+        } catch (error) {
+          if (!broken) throw error
+          broken(next, error instanceof Error ? error.message : String(error))
+        }
       }
     }),
   )

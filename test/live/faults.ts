@@ -59,6 +59,7 @@ const cases = (suite: Suite, set: ChangeSet): { soft: Case[]; disk: Case[] } => 
 
 const lab = await Lab.open('faults')
 const rows: Row[] = []
+let notRun = 0
 const began = performance.now()
 const seconds = () => Math.round((performance.now() - began) / 1000)
 const save = () => {
@@ -74,6 +75,10 @@ try {
     process.stdout.write(`${line(row)}\n`)
     save()
   }
+  const broken = ({ suite, set, fault, state }: Case, why: string) => {
+    notRun += 1
+    process.stdout.write(`${suite}  ${set.name}  ${fault}  ${state}  NOT RUN: ${why}\n`)
+  }
   for (const suite of suites)
     for (const set of Object.values<ChangeSet>(changeSets)) {
       const { soft, disk } = cases(suite, set)
@@ -81,7 +86,7 @@ try {
         const benches = await Promise.all(
           Array.from({ length: Math.min(3, availableParallelism() + 1) }, () => bench(lab, suite, set, kind)),
         )
-        await runTable(benches, some, told)
+        await runTable(benches, some, told, broken)
         for (const one of benches) {
           await one.host.stop()
           one.operator.end()
@@ -91,6 +96,7 @@ try {
 } finally {
   await lab.close()
 }
-process.stdout.write(`\n${summary(rows)}, ${seconds()} s\n`)
-const bad = rows.some(row => row.lockedOut || row.between.length > 0 || row.falseSuccess || row.nextFailed !== '')
+process.stdout.write(`\n${summary(rows)}, ${seconds()} s${notRun > 0 ? `; ${notRun} could not be run` : ''}\n`)
+const bad =
+  notRun > 0 || rows.some(row => row.lockedOut || row.between.length > 0 || row.falseSuccess || row.nextFailed !== '')
 process.exitCode = bad ? 1 : 0

@@ -326,7 +326,9 @@ exec chroot "$root" "$@"`
 
   /** Makes /etc read-only for everybody in the host, until it is taken back or the host boots. */
   async readOnlyEtc(on: boolean): Promise<void> {
-    const set = 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
+    // busy for as long as somebody has a file below it open for writing
+    const set = `mount --bind /etc /etc
+i=0; until mount -o remount,bind,ro /etc; do i=$((i + 1)); [ $i -lt 200 ] || exit 1; sleep 0.01; done`
     await this.must(on ? set : 'umount /etc || umount -l /etc')
   }
 
