@@ -132,6 +132,8 @@ const refusalOf = (result: RunResult): { reason: Text; hint: Text } => {
   }
 }
 
+const whyNot = (answer: Answer): string => (answer.answer === 'none' ? printableLine(answer.why) : answer.answer)
+
 /** Why a proof did not succeed, as one line and what usually helps. */
 const unproven = (answer: Answer, way: Way): Failed => {
   const port = way.port
@@ -151,6 +153,18 @@ const unproven = (answer: Answer, way: Way): Failed => {
         ),
       )
     default:
+      // a banner has come: it is no filter that is in the way
+      if (answer.log.banner !== '')
+        return new Failed(
+          text(
+            `Auf Port ${port} antwortet der Server, ${way.user} kommt aber nicht hinein: ${whyNot(answer)}`,
+            `The server answers on port ${port}, but ${way.user} does not get in: ${whyNot(answer)}`,
+          ),
+          text(
+            'Warum, steht auf dem Server: journalctl -u ssh -n 20 (oft PAM oder die Login-Shell)',
+            'The server says why: journalctl -u ssh -n 20 (often PAM or the login shell)',
+          ),
+        )
       return new Failed(
         text(
           `Port ${port} antwortet von hier nicht; auf dem Server lauscht er`,

@@ -19,6 +19,7 @@ export const areas: Readonly<Record<SectionName, Text>> = {
   loginText: text('Anmeldetext', 'login text'),
   secretFiles: text('Dateirechte', 'file modes'),
   nextBoot: text('Systemstart', 'boot'),
+  pam: text('PAM', 'PAM'),
   journal: text('Journal', 'journal'),
   wire: text('SSH von außen', 'SSH from outside'),
   operator: text('deine Schlüssel', 'your keys'),

@@ -206,6 +206,8 @@ export interface SudoFacts {
   readonly accounts: Readonly<
     Record<string, { readonly rules: readonly SudoRule[]; readonly defaults: readonly string[] }>
   >
+  /** Defaults that hold for root, so for whoever comes; only looked at before a change */
+  readonly defaults: readonly string[]
   /** /etc/sudoers reads /etc/sudoers.d */
   readonly readsDropIns: boolean
   /** accounts that doas lets through without a password, su that trusts a group (pam_wheel trust) */
@@ -320,6 +322,14 @@ export interface NextBootFacts {
   readonly notToBeRun: boolean
 }
 
+/** Whom PAM's account phase may keep out of sshd. Only looked at before a change. */
+export interface PamFacts {
+  /** the lines of the account phase, as sshd's stack has them, without their first word */
+  readonly account: readonly string[]
+  /** pam_access has a rule that denies */
+  readonly accessDenies: boolean
+}
+
 export interface JournalFacts {
   /** seconds since 1970 of the oldest line that could be read */
   readonly since: number
@@ -365,6 +375,7 @@ export interface Sections {
   readonly loginText: LoginTextFacts
   readonly secretFiles: SecretFileFacts
   readonly nextBoot: NextBootFacts
+  readonly pam: PamFacts
   readonly journal: JournalFacts
   readonly wire: WireFacts
   readonly operator: OperatorFacts

@@ -1,9 +1,8 @@
 import type { Change, Choices, FileChange } from './change.js'
+import { isDropIn } from './drop-in.js'
 import type { ConfigFile, SeenSections } from './facts.js'
 import { glance } from './logins.js'
 import { type Text, text } from './text.js'
-
-const dropIn = '/etc/ssh/sshd_config.d/00-riegel.conf'
 
 /** Every line that gives sshd a port, in any spelling it reads. They add up, over all files (traps T2). */
 export const portLines = (files: readonly ConfigFile[]): { path: string; line: string; at: number; port: number }[] =>
@@ -63,7 +62,7 @@ export const movePort = (facts: SeenSections<'sshd'>, choices: Choices): readonl
   const { newPort, ports } = choices
   if (newPort === 'keep')
     return { refuse: text('der Port bleibt, wie von dir gewählt', 'the port stays, as you wanted it') }
-  const lines = portLines(facts.sshd.files).filter(({ path }) => path !== dropIn)
+  const lines = portLines(facts.sshd.files).filter(({ path }) => !isDropIn(path))
   // a port that a line elsewhere gives already must not be given twice: the second bind would fail
   const both = [...new Set([...ports.before, newPort])].filter(port => !lines.some(line => line.port === port))
   const fail2ban = glance(facts, 'guessGuard')?.fail2ban

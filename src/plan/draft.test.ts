@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { debian } from '../../test/fixtures/facts.js'
 import type { Change } from '../model/change.js'
-import { Conflict, dropIn, merge } from './draft.js'
+import { beside, dropIn, mainFile } from '../model/drop-in.js'
+import { Conflict, merge } from './draft.js'
 
 const set = (keyword: string, values: string[], stage: 'open' | 'close', matchAll = false): Change => ({
   kind: 'setting',
@@ -51,6 +52,53 @@ describe('merge', () => {
     const stages = written([set('Port', ['301', '302'], 'open'), set('Port', ['302'], 'close')], seen)
     assert.equal(body(stages.open), 'MaxAuthTries 4\nPort 301\nPort 302\n')
     assert.equal(body(stages.close), 'MaxAuthTries 4\nPort 302\n')
+  })
+  test('where drop-ins are not read first, a file of its own is, by a line before everything else', () => {
+    const main = { ...files[0]!, lines: ['# of mine', 'Port 22', 'Include /etc/ssh/sshd_config.d/*.conf', ''] }
+    const changes: Change[] = [
+      set('Port', ['301'], 'open'),
+      set('Port', ['301'], 'close'),
+      { kind: 'line', stage: 'close', path: mainFile, line: 'Port 22' },
+    ]
+    const items = merge(changes, [main])
+    assert.deepEqual(
+      items.map(item => item.kind === 'file' && [item.path, Object.keys(item.stages)]),
+      [
+        [beside, ['open', 'close']],
+        [mainFile, ['open', 'close']],
+      ],
+    )
+    const [, told] = items
+    assert.ok(told?.kind === 'file')
+    const top = '# Riegel: first, since for each keyword the first value counts\nInclude /etc/ssh/riegel.conf\n'
+    assert.equal(told.stages.open, `${top}# of mine\nPort 22\nInclude /etc/ssh/sshd_config.d/*.conf\n`)
+    assert.equal(told.stages.close, `${top}# of mine\n#riegel Port 22\nInclude /etc/ssh/sshd_config.d/*.conf\n`)
+    // and what it was told once it knows
+    const again = merge(
+      [set('MaxAuthTries', ['4'], 'close')],
+      [
+        { ...main, lines: (told.stages.close ?? '').split('\n') },
+        { ...main, path: beside, lines: ['Port 301', ''] },
+      ],
+    )
+    assert.deepEqual(
+      again.map(item => item.kind === 'file' && [item.path, body(item.stages.close)]),
+      [[beside, 'Port 301\nMaxAuthTries 4\n']],
+    )
+  })
+  test('a drop-in that sorts earlier does not outrank it', () => {
+    const seen = [
+      ...files,
+      { ...files[0]!, path: '/etc/ssh/sshd_config.d/00-a.conf', lines: ['PermitRootLogin yes', ''] },
+    ]
+    const items = merge([set('PermitRootLogin', ['no'], 'close')], seen)
+    assert.deepEqual(
+      items.map(item => item.kind === 'file' && [item.path, Object.keys(item.stages)]),
+      [
+        [beside, ['close']],
+        [mainFile, ['close']],
+      ],
+    )
   })
   test('a line that adds up is commented out, everything else of its file stays as it was', () => {
     const path = '/etc/ssh/sshd_config'

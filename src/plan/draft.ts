@@ -1,10 +1,9 @@
 import type { Change, Choices, FileChange, SettingChange, Stage } from '../model/change.js'
+import { isDropIn, mainFile, placeOf, told } from '../model/drop-in.js'
 import type { ConfigFile, SectionName, SeenSections } from '../model/facts.js'
 import type { FileItem, Item, Step } from '../model/plan.js'
 import type { Problem, Rule, RuleId } from '../model/rule.js'
 import { type Text, text } from '../model/text.js'
-
-export const dropIn = '/etc/ssh/sshd_config.d/00-riegel.conf'
 
 /** A rule that failed, and what it found. */
 export interface Wanted {
@@ -92,13 +91,14 @@ const override = (base: readonly Setting[], more: readonly Setting[]): Setting[]
 /** Settings of all rules as one file: what opens is in it first, what closes only in its second form. */
 const dropInItem = (changes: readonly SettingChange[], files: readonly ConfigFile[]): FileItem | null => {
   if (changes.length === 0) return null
-  const base = earlier(files.find(file => file.path === dropIn))
+  const { path } = placeOf(files)
+  const base = earlier(files.find(file => file.path === path))
   const open = asked(changes, 'open')
   const close = asked(changes, 'close')
   const opened = override(base, open)
   return {
     kind: 'file',
-    path: dropIn,
+    path,
     mode: 0o600,
     effect: 'sshd',
     stages: {
@@ -108,18 +108,27 @@ const dropInItem = (changes: readonly SettingChange[], files: readonly ConfigFil
   }
 }
 
-/** Lines that add up instead of being overridden are commented out, all of a file at once. */
-const lineItems = (changes: readonly Change[], files: readonly ConfigFile[]): FileItem[] => {
+/**
+ * Lines that add up instead of being overridden are commented out, all of a file at once. `tell`: sshd_config also has to
+ * be told where the settings stand, from the first stage in which there are any.
+ */
+const lineItems = (changes: readonly Change[], files: readonly ConfigFile[], tell: Stage | null): FileItem[] => {
   const lines = changes.flatMap(change => (change.kind === 'line' ? [change] : []))
-  const paths = [...new Set(lines.map(line => line.path))].filter(path => path !== dropIn)
+  const named = [...lines.map(line => line.path), ...(tell === null ? [] : [mainFile])]
+  const paths = [...new Set(named)].filter(path => !isDropIn(path))
   return paths.map(path => {
     const file = files.find(f => f.path === path)
     if (!file) throw new Conflict(`${path} was not seen`)
     const gone = new Set(lines.filter(line => line.path === path).map(line => line.line))
     // the look ends a file with an empty line of its own
     const kept = file.lines.at(-1) === '' ? file.lines.slice(0, -1) : file.lines
-    const content = `${kept.map(line => (gone.has(line) ? `#riegel ${line}` : line)).join('\n')}\n`
-    return { kind: 'file', path, mode: file.mode, effect: 'sshd', stages: { close: content } }
+    const put = (words: readonly string[]) => {
+      const content = `${words.join('\n')}\n`
+      return tell !== null && path === mainFile ? told(content) : content
+    }
+    const close = put(kept.map(line => (gone.has(line) ? `#riegel ${line}` : line)))
+    const stages = tell === 'open' && path === mainFile ? { open: put(kept), close } : { close }
+    return { kind: 'file', path, mode: file.mode, effect: 'sshd', stages }
   })
 }
 
@@ -179,7 +188,8 @@ export const merge = (changes: readonly Change[], files: readonly ConfigFile[]):
   const settings = changes.flatMap(change => (change.kind === 'setting' ? [change] : []))
   const whole = changes.flatMap(change => (change.kind === 'file' ? [change] : []))
   const first = dropInItem(settings, files)
-  const items = [...others(changes), ...fileItems(whole), ...(first ? [first] : []), ...lineItems(changes, files)]
+  const tell = first && placeOf(files).tell ? (first.stages.open === undefined ? 'close' : 'open') : null
+  const items = [...others(changes), ...fileItems(whole), ...(first ? [first] : []), ...lineItems(changes, files, tell)]
   return items
     .map((item, at) => [item, at] as const)
     .sort(([a, i], [b, j]) => order(a) - order(b) || i - j)

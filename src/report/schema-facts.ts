@@ -125,6 +125,7 @@ const sudo = z.object({
       defaults: strings,
     }),
   ),
+  defaults: strings,
   readsDropIns: boolean,
   doasNopass: strings,
   suTrustGroup: z.nullable(string),
@@ -199,6 +200,7 @@ const sections = {
   loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
+  pam: z.object({ account: strings, accessDenies: boolean }),
   journal: z.object({
     since: number,
     logins: z.array(z.object({ account: string, method: string, address: string, count: number })),
@@ -255,6 +257,7 @@ export const factsSchema = z.object({
     loginText: section(sections.loginText),
     secretFiles: section(sections.secretFiles),
     nextBoot: section(sections.nextBoot),
+    pam: section(sections.pam),
     journal: section(sections.journal),
     wire: section(sections.wire),
     operator: section(sections.operator),

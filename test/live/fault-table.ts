@@ -357,7 +357,8 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
           ...operator.files,
           '--host-key',
           await fingerprint(host),
-          ...['--yes', '--sudo', 'nopasswd', '--skip', 'upkeep', '--format', 'json'],
+          ...['--yes', ...set.words(operator), '--allow', 'no-console', '--allow', 'others-cut-off'],
+          ...['--skip', 'upkeep', '--format', 'json'],
         ])
       : await operator.riegel(await hardening(operator, host, set))
   return {

@@ -123,7 +123,14 @@ export class Operator {
   }
 
   /** A plain ssh login of the operator with their key: what it printed, and how it ended. */
-  ssh(host: Host, user: string, port: number, command: string, more: readonly string[] = []): Promise<Result> {
+  ssh(
+    host: Host,
+    user: string,
+    port: number,
+    command: string,
+    more: readonly string[] = [],
+    address = host.ip4,
+  ): Promise<Result> {
     const options = ['-F', 'none', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5', '-o', 'StrictHostKeyChecking=no']
     return this.lab.run(
       [
@@ -135,7 +142,7 @@ export class Operator {
         ...more,
         '-p',
         String(port),
-        `${user}@${host.ip4}`,
+        `${user}@${address}`,
         command,
       ],
       { env: this.env, timeoutMs: 90_000 },

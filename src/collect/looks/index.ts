@@ -10,6 +10,7 @@ import listeners from './listeners.js'
 import loginKeys from './login-keys.js'
 import loginText from './login-text.js'
 import nextBoot from './next-boot.js'
+import pam from './pam.js'
 import privateKeys from './private-keys.js'
 import reboot from './reboot.js'
 import secretFiles from './secret-files.js'
@@ -36,5 +37,6 @@ export const looks: readonly Look<SectionName>[] = [
   loginText,
   secretFiles,
   nextBoot,
+  pam,
   journal,
 ] as unknown as readonly Look<SectionName>[]

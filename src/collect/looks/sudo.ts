@@ -62,6 +62,8 @@ asks=$({ shadow; echo; passwd
 set -- $asks; [ $# -le 60 ] || exit 75
 answer() { out=$(sudo -l -U "$1" </dev/null 2>&1) || true; printf '%s\n' "$out" | sed "s/^/L	$1	/"; }
 for u; do answer "$u" & done
+# what holds for everybody, also for an account that is still to be made
+[ "$RIEGEL_OCCASION" = audit ] || sudo -l -U root </dev/null 2>&1 | sed 's/^/D	/' &
 wait
 fi
 [ -f /etc/doas.conf ] && sed -n 's/^/O	/p' /etc/doas.conf
@@ -76,9 +78,11 @@ true
     const map = pairs(raw.text)
     const per = new Map<string, string[]>()
     const doas: string[] = []
+    const general: string[] = []
     let trust: string | null = null
     for (const line of raw.text.split('\n')) {
       const [tag, first, ...rest] = line.split('\t')
+      if (tag === 'D') general.push([first, ...rest].join('\t'))
       if (tag === 'L') per.set(first!, [...(per.get(first!) ?? []), rest.join('\t')])
       const free = tag === 'O' ? permitted(first!) : null
       if (free !== null) doas.push(free)
@@ -91,6 +95,7 @@ true
     return {
       installed,
       accounts: Object.fromEntries([...per].map(([account, lines]) => [account, parseSudoList(lines.join('\n'))])),
+      defaults: parseSudoList(general.join('\n')).defaults,
       readsDropIns: map.get('drop-ins') === 'yes',
       doasNopass: doas,
       suTrustGroup: trust,

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { account, choices, debian, sshdWith, view } from '../../../test/fixtures/facts.js'
 import type { Choices } from '../../model/change.js'
+import { dropIn } from '../../model/drop-in.js'
 import type { Sections } from '../../model/facts.js'
 import type { Item } from '../../model/plan.js'
-import { dropIn, merge } from '../draft.js'
+import { merge } from '../draft.js'
 import { doubts } from './index.js'
 
 interface Case {
@@ -101,8 +102,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'include-missing': [
     {
-      facts: { sshd: { ...sshd, files: [{ ...sshd.files[0]!, lines: ['Port 22', ...sshd.files[0]!.lines] }] } },
-      says: /sshd_config\.d/,
+      facts: {
+        sshd: { ...sshd, release: 8.1, files: [{ ...sshd.files[0]!, lines: ['Port 22', ...sshd.files[0]!.lines] }] },
+      },
+      says: /8\.1/,
     },
   ],
   'key-file-elsewhere': [{ facts: effective({ authorizedkeysfile: '/etc/ssh/keys/%u' }), says: /\/etc\/ssh\/keys/ }],
@@ -141,6 +144,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { items: [written], says: /could not be seen/ },
     { facts: { journal: undefined as never }, items: [written], says: /could not be seen/ },
   ],
+  'pam-shut-out': [
+    { facts: { pam: { account: ['required pam_access.so nodefgroup'], accessDenies: true } }, says: /pam_access/ },
+    { facts: { pam: { account: ['required pam_access.so accessfile=/x'], accessDenies: false } }, says: /pam_access/ },
+    { facts: { pam: { account: ['required pam_listfile.so onerr=fail'], accessDenies: false } }, says: /pam_listfile/ },
+  ],
   'port-taken': [
     {
       facts: {
@@ -171,10 +179,26 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       facts: {
         sshd: {
           ...sshd,
-          files: [...sshd.files, { ...sshd.files[0]!, path: '/etc/ssh/sshd_config.d/00-a.conf', lines: [] }],
+          files: [
+            ...sshd.files,
+            { ...sshd.files[0]!, path: '/etc/ssh/sshd_config.d/00-a.conf', lines: [] },
+            { ...sshd.files[0]!, path: dropIn, lines: [own, ''] },
+          ],
         },
       },
       says: /00-a\.conf/,
+    },
+    {
+      facts: {
+        sshd: {
+          ...sshd,
+          files: [
+            { ...sshd.files[0]!, lines: ['Port 22', ...sshd.files[0]!.lines] },
+            { ...sshd.files[0]!, path: dropIn, lines: [own, ''] },
+          ],
+        },
+      },
+      says: /sshd_config is read before/,
     },
   ],
   'ssh-socket': [{ facts: { sshd: { ...sshd, units: [unit, { ...unit, name: 'ssh.socket' }] } }, says: /ssh\.socket/ }],
@@ -188,6 +212,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'sudo-odd': [
     { facts: { sudo: { ...debian.sudo, readsDropIns: false } }, says: /sudoers\.d/ },
+    { facts: { sudo: { ...debian.sudo, defaults: ['env_reset', 'targetpw'] } }, says: /targetpw/ },
     { facts: { sudo: { ...debian.sudo, accounts: { bo: { rules: [], defaults: ['targetpw'] } } } }, says: /targetpw/ },
   ],
   'unit-broken': [

@@ -1,22 +1,21 @@
+import { placeOf } from '../../model/drop-in.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
+
+/** sshd_config(5) knows Include since this release of OpenSSH. */
+const knowsInclude = 8.2
 
 export default doubt({
   id: 'include-missing',
   needs: ['sshd'],
   consider: ({ facts: { sshd } }) => {
-    const main = sshd.files.find(file => file.path === '/etc/ssh/sshd_config')
-    const first = main?.lines.find(line => /^\s*[^#\s]/.test(line)) ?? ''
-    if (/^\s*include[\s=]+"?\/etc\/ssh\/sshd_config\.d\/\*\.conf"?\s*$/i.test(first)) return null
+    if (sshd.release >= knowsInclude || !placeOf(sshd.files).tell) return null
     return {
       refuse: text(
-        '/etc/ssh/sshd_config liest sshd_config.d nicht als Erstes; ein Drop-in hätte keinen Vorrang',
-        '/etc/ssh/sshd_config does not read sshd_config.d first; a drop-in would not win',
+        `Dieses sshd (OpenSSH ${sshd.release}) kennt Include noch nicht; Riegel schreibt seine Zeilen in eine eigene Datei`,
+        `This sshd (OpenSSH ${sshd.release}) does not know Include yet; Riegel writes its lines to a file of their own`,
       ),
-      hint: text(
-        'Als erste Zeile: Include /etc/ssh/sshd_config.d/*.conf',
-        'As its first line: Include /etc/ssh/sshd_config.d/*.conf',
-      ),
+      hint: text('Das System auf eine neuere Version bringen', 'Bring the system to a newer release'),
     }
   },
 })

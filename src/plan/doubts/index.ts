@@ -20,6 +20,7 @@ import nologin from './nologin.js'
 import notEnabled from './not-enabled.js'
 import othersCutOff from './others-cut-off.js'
 import othersUnseen from './others-unseen.js'
+import pamShutOut from './pam-shut-out.js'
 import portTaken from './port-taken.js'
 import readOnly from './read-only.js'
 import secondListener from './second-listener.js'
@@ -54,6 +55,7 @@ export const doubts: readonly Doubt[] = [
   notEnabled,
   othersCutOff,
   othersUnseen,
+  pamShutOut,
   portTaken,
   readOnly,
   secondListener,

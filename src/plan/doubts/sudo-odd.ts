@@ -14,6 +14,7 @@ export default doubt({
         ),
       }
     const defaults = [
+      ...sudo.defaults,
       ...(sudo.accounts[choices.account.name]?.defaults ?? []),
       ...Object.values(sudo.accounts).flatMap(a => a.defaults),
     ]

@@ -1,0 +1,37 @@
+import type { PamFacts } from '../../model/facts.js'
+import { look, must, pairs, rows } from '../look.js'
+
+/** Whom PAM's account phase may keep out of sshd (pam.d(5)). The proof shows it too, but cannot say why. */
+export default look({
+  section: 'pam',
+  limit: 5,
+  only: 'harden',
+  sh: String.raw`
+need_root
+stack() {
+  [ -f "$1" ] && [ "$2" -lt 6 ] || return 0
+  head -n 500 -- "$1" | sed 's/#.*//' | while read -r type control rest; do
+    case $type in
+      @include) stack "/etc/pam.d/$control" $(($2 + 1)) ;;
+      account|-account)
+        case $control in
+          include|substack) stack "/etc/pam.d/${'$'}{rest%%[ 	]*}" $(($2 + 1)) ;;
+          *) printf 'A\t%s %s\n' "$control" "$rest" ;;
+        esac ;;
+    esac
+  done
+}
+if [ -f /etc/pam.d/sshd ]; then stack /etc/pam.d/sshd 0; else stack /etc/pam.d/other 0; fi
+denies=no
+for f in /etc/security/access.conf /etc/security/access.d/*.conf; do
+  [ -f "$f" ] && grep -q '^[[:space:]]*-' -- "$f" && denies=yes
+done
+kv access-denies $denies
+`,
+  parse(raw): PamFacts {
+    return {
+      account: rows(raw.text, 'A').map(([line]) => line!.trim()),
+      accessDenies: must(pairs(raw.text), 'access-denies') === 'yes',
+    }
+  },
+})
