@@ -321,7 +321,7 @@ export const canBecomeRoot = (sudo: SudoFacts, account: AccountFacts): boolean =
 }
 
 /** A key that lets one work: not bound to one command, not a certificate authority's. */
-const opensShell = (key: AuthorizedKeyFacts): boolean => !/(^|,)(command=|cert-authority)/i.test(key.options)
+export const opensShell = (key: AuthorizedKeyFacts): boolean => !/(^|,)(command=|cert-authority)/i.test(key.options)
 
 /** Accounts other than root that log in with a key, get a shell, and can become root. */
 export const ordinaryAdmins = (

@@ -348,10 +348,19 @@ export class Server {
         ),
         text(`Einmal anmelden und ändern: ${this.#byHand('-t')}`, `Log in once and change it: ${this.#byHand('-t')}`),
       )
-    if (
-      has(/^(?:debug\d: )?(?:[^ ]+: )?Permission denied \(|Too many authentication failures|^Permission denied/m) ||
-      has(/Permission denied \(/)
-    )
+    if (has(/Too many authentication failures/))
+      return new Trouble(
+        'too-many-keys',
+        text(
+          'ssh hat zu viele Schlüssel angeboten; der Server hat nach einigen abgebrochen',
+          'ssh offered too many keys; the server broke off after some',
+        ),
+        text(
+          'Den richtigen nennen: -i SCHLÜSSEL -o IdentitiesOnly=yes',
+          'Name the right one: -i KEY -o IdentitiesOnly=yes',
+        ),
+      )
+    if (has(/^(?:debug\d: )?(?:[^ ]+: )?Permission denied \(|^Permission denied/m) || has(/Permission denied \(/))
       return new Trouble(
         'login-refused',
         text('Anmeldung abgewiesen: Passwort oder Schlüssel falsch', 'Login refused: wrong password or key'),

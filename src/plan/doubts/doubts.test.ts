@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { account, choices, debian, sshdWith, view } from '../../../test/fixtures/facts.js'
+import { account, annasKey, choices, debian, loginKey, sshdWith, view } from '../../../test/fixtures/facts.js'
 import type { Choices } from '../../model/change.js'
 import { dropIn } from '../../model/drop-in.js'
 import type { Sections } from '../../model/facts.js'
+import { keyOf } from '../../model/fingerprint.js'
 import type { Item } from '../../model/plan.js'
 import { merge } from '../draft.js'
 import { doubts } from './index.js'
@@ -108,6 +109,17 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       says: /8\.1/,
     },
   ],
+  'key-bound': [
+    {
+      facts: {
+        loginKeys: {
+          keys: [loginKey('anna', { fingerprint: keyOf(annasKey)!.fingerprint, options: 'command="/bin/date"' })],
+          paths: [],
+        },
+      },
+      says: /one thing only there: command=/,
+    },
+  ],
   'key-file-elsewhere': [{ facts: effective({ authorizedkeysfile: '/etc/ssh/keys/%u' }), says: /\/etc\/ssh\/keys/ }],
   'listen-address': [{ facts: { sshd: sshdWith('ListenAddress 0.0.0.0:22') }, choices: moved, says: /ListenAddress/ }],
   'lists-shut-out': [{ facts: effective({ allowusers: 'bo' }), says: /AllowUsers/ }],
@@ -209,6 +221,17 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
     { facts: { sshd: { ...sshd, startOptions: '-4p 2222' } }, says: /-4p 2222/ },
     { facts: units({ execStart: '/usr/sbin/sshd -Df /etc/other' }), says: /-Df/ },
+  ],
+  'strict-modes': [
+    {
+      facts: {
+        loginKeys: {
+          keys: [],
+          paths: [{ account: 'anna', path: '/home/anna', mode: 0o700, owner: 'bo', kind: 'directory' }],
+        },
+      },
+      says: /\/home\/anna belongs to bo/,
+    },
   ],
   'sudo-odd': [
     { facts: { sudo: { ...debian.sudo, readsDropIns: false } }, says: /sudoers\.d/ },

@@ -6,6 +6,7 @@ import configBroken from './config-broken.js'
 import dropInByHand from './drop-in-by-hand.js'
 import firewallSource from './firewall-source.js'
 import includeMissing from './include-missing.js'
+import keyBound from './key-bound.js'
 import keyFileElsewhere from './key-file-elsewhere.js'
 import listenAddress from './listen-address.js'
 import listsShutOut from './lists-shut-out.js'
@@ -28,6 +29,7 @@ import selinux from './selinux.js'
 import sortsBefore from './sorts-before.js'
 import sshSocket from './ssh-socket.js'
 import startedWithOptions from './started-with-options.js'
+import strictModes from './strict-modes.js'
 import sudoOdd from './sudo-odd.js'
 import unitBroken from './unit-broken.js'
 import volatilePlaces from './volatile-places.js'
@@ -41,6 +43,7 @@ export const doubts: readonly Doubt[] = [
   dropInByHand,
   firewallSource,
   includeMissing,
+  keyBound,
   keyFileElsewhere,
   listenAddress,
   listsShutOut,
@@ -63,6 +66,7 @@ export const doubts: readonly Doubt[] = [
   sortsBefore,
   sshSocket,
   startedWithOptions,
+  strictModes,
   sudoOdd,
   unitBroken,
   volatilePlaces,
