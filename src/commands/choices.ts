@@ -5,7 +5,7 @@ import { canBecomeRoot, defaultNames, hasRealShell, rootWithoutPassword, sshdPor
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { proposePort, wellKnown } from '../riegel/planning.js'
+import { proposePort, wellKnown, withoutSystemd } from '../riegel/planning.js'
 import { parsePlace } from '../riegel/reach.js'
 import type { Survey } from '../riegel/survey.js'
 import { ask, asks, insist } from './ask.js'
@@ -142,6 +142,19 @@ export const checkOptions = async (context: Context): Promise<void> => {
 
 /** Throws Trouble `not-seen` where something was not seen that every plan rests on. */
 const mustHaveSeen = ({ sections, facts, judged }: Survey): void => {
+  // of the server that spoke, not of one that is only installed
+  const banner = printableLine(sections.wire?.banner ?? '')
+  if (banner !== '' && !/^OpenSSH/i.test(banner))
+    throw trouble(
+      'not-openssh',
+      text(
+        `Hier antwortet ${banner} statt OpenSSH; das kann Riegel nur ansehen`,
+        `${banner} answers here instead of OpenSSH; Riegel can only look at it`,
+      ),
+      text('Mit openssh-server an seiner Stelle geht es', 'With openssh-server in its place it works'),
+    )
+  const refused = sections.system && withoutSystemd(sections.system)
+  if (refused) throw trouble('no-systemd', refused.refuse, refused.hint)
   const unseen = (['system', 'accounts', 'sudo', 'loginKeys', 'listeners', 'sshd', 'effective'] as const).find(
     name => sections[name] === undefined,
   )

@@ -11,6 +11,9 @@ import type { Session } from '../model/target.js'
 import { fill, type Text, text } from '../model/text.js'
 import { claims, complete, consider, outline, touched } from '../plan/build.js'
 import { doubts } from '../plan/doubts/index.js'
+
+export { withoutSystemd } from '../plan/doubts/no-systemd.js'
+
 import { rules } from '../rules/index.js'
 import { judgeAll } from '../rules/judge.js'
 import { newToken } from '../target/frames.js'

@@ -29,6 +29,12 @@ const apart = (section: Section<unknown>): Text | null => {
   const detail = section.seen || section.why !== 'stale' ? '' : (section.detail ?? '')
   if (!detail.startsWith('sshd: ')) return null
   const line = printableLine(detail.slice('sshd: '.length))
+  // nothing but its name: it may well run by its files, only nobody wrote down since when
+  if (!/[\s,]/.test(line))
+    return text(
+      `ohne Unit ist nicht zu sehen, ob sshd nach seinen Dateien läuft (${line})`,
+      `without a unit it cannot be seen whether sshd runs by its files (${line})`,
+    )
   return text(
     `sshd läuft hier nicht allein nach seinen Dateien: ${line}`,
     `sshd does not run by its files alone here: ${line}`,

@@ -91,6 +91,12 @@ printf 'Port 22\\nport=2022\\nPermitRootLogin yes\\nMatch Address 192.0.2.0/24\\
     ends: { refused: /does not run by its files alone/ },
   },
   {
+    bullet: 'every SSH listener',
+    name: 'dropbear in the place of OpenSSH',
+    layers: ['dropbear'],
+    ends: { refused: /dropbear\S* answers here instead of OpenSSH/ },
+  },
+  {
     bullet: 'the general policy',
     name: 'keys looked for elsewhere',
     setup: `printf 'AuthorizedKeysFile /etc/ssh/keys/%%u\\n' >/etc/ssh/sshd_config.d/40-keys.conf
@@ -174,6 +180,12 @@ mkdir -p /etc/skel/.ssh; echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2a
   },
   {
     bullet: 'and these',
+    name: 'no systemd: sysvinit',
+    layers: ['sysvinit'],
+    ends: { refused: /init runs here instead of systemd/ },
+  },
+  {
+    bullet: 'and these',
     name: '/etc/nologin is there',
     start: 'echo later >/etc/nologin',
     ends: { refused: /nologin lets nobody in but root/ },
@@ -228,7 +240,7 @@ describe('before staging: what this server is', { ...live, concurrency: 3 }, () 
         `root@${host.ip4}`,
         ...operator.files,
         '--host-key',
-        await fingerprint(host),
+        await fingerprint(host, one.layers?.includes('dropbear')),
         ...['--yes', '--user', 'anna', '--key', operator.key, '--sudo', 'nopasswd', '--new-port', '301'],
         ...['--allow', 'no-console', '--skip', 'upkeep', '--lang', 'en', ...(one.words ?? [])],
       ])

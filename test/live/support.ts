@@ -193,8 +193,10 @@ export const workplace = async (title: string): Promise<Workplace> => {
   }
 }
 
-export const fingerprint = async (host: Host): Promise<string> =>
-  (await host.must('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ')[1]!
+export const fingerprint = async (host: Host, dropbear = false): Promise<string> =>
+  dropbear
+    ? /SHA256:\S+/.exec(await host.must('dropbearkey -y -f /etc/dropbear/dropbear_ed25519_host_key'))![0]
+    : (await host.must('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ')[1]!
 
 export const report = (result: { stdout: string }): Report => JSON.parse(result.stdout) as Report
 export const outcome = (result: { stdout: string }): Outcome => JSON.parse(result.stdout) as Outcome

@@ -3,10 +3,19 @@
 import type { Mirrors } from './sources.js'
 
 export type Suite = 'bookworm' | 'trixie' | 'bullseye'
-export type Layer = 'no-sudo' | 'ufw' | 'firewalld' | 'fail2ban' | 'cloud-init' | 'bench'
+export type Layer = 'no-sudo' | 'ufw' | 'firewalld' | 'fail2ban' | 'cloud-init' | 'bench' | 'dropbear' | 'sysvinit'
 
 /** Layers are stacked in this order whatever order they are asked for in, so that images are shared. */
-export const layerOrder: Layer[] = ['no-sudo', 'ufw', 'firewalld', 'fail2ban', 'cloud-init', 'bench']
+export const layerOrder: Layer[] = [
+  'no-sudo',
+  'ufw',
+  'firewalld',
+  'fail2ban',
+  'cloud-init',
+  'bench',
+  'dropbear',
+  'sysvinit',
+]
 
 /** Where the local package repository lies in every host: outside of what a snapshot looks at. */
 export const repository = '/mnt/riegel-packages'
@@ -101,5 +110,9 @@ export const layerScripts: Record<Layer, string> = {
   firewalld: `set -eu\n${install('firewalld', '--no-install-recommends')}${tidy}`,
   fail2ban: `set -eu\n${install('fail2ban python3-systemd', '--no-install-recommends')}${journalJail}${tidy}`,
   'cloud-init': `set -eu\n${install('cloud-init', '--no-install-recommends')}${cloudConfig}${tidy}`,
+  // in OpenSSH's place
+  dropbear: `set -eu\n${install('dropbear', '--no-install-recommends')}${quietApt} purge openssh-server\nsystemctl enable dropbear\n${tidy}`,
+  // another first process: what boots the lab's hosts would still take systemd if it were there
+  sysvinit: `set -eu\n${install('sysvinit-core systemd-sysv- libpam-systemd-', '--no-install-recommends --allow-remove-essential')}rm /usr/lib/systemd/systemd\n${tidy}`,
   bench: `set -eu\n${install('lynis ssh-audit', '--no-install-recommends')}${tidy}`,
 }
