@@ -135,6 +135,8 @@ held() {
   [ -e "$R/$id/staged" ] || [ -d "$R/$id" ] && [ ! -e "$R/$id/confirmed" ] && [ ! -e "$R/$id/rolled-back" ] && [ ! -e "$R/$id/stuck" ] || return 1
   [ "$(cut -d' ' -f22 /proc/$pid/stat 2>/dev/null)" = "$start" ] && [ $(($(date +%s) - since)) -lt 20 ]
 }
+# arming takes the same: what is taken over here cannot be armed meanwhile
+exec 7<$R; flock -w 30 7 || { echo "- $(date +%s)"; exit ${refusals.held}; }
 if [ -e $R/lock ]; then
   if held; then cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; fi
   read -r id _ <$R/lock; case $id in */*|'') ;; *) [ -e "$R/$id/staged" ] && { for x in $(cat "$R/$id/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$R/$id"; } ;; esac
@@ -142,6 +144,7 @@ if [ -e $R/lock ]; then
 fi
 for d in $R/*/; do for s in armed undoing confirming; do [ -e "$d$s" ] && { echo "$(basename "$d") $(date +%s)"; exit ${refusals.held}; }; done; done
 (set -C; echo "${terms.id} $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) \${RIEGEL_CONNECTION%% *}" >$R/lock) 2>/dev/null || { cut -d' ' -f1,4- $R/lock; exit ${refusals.held}; }
+exec 7<&-
 mkdir -m 700 $D || exit ${refusals.other}
 cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; rmdir $R 2>/dev/null; true; }
 trap cleanup EXIT
