@@ -19,6 +19,8 @@ interface Case {
   readonly words?: readonly string[]
   /** confirmed; or the reason it is refused with, before anything is touched; or that with which it is taken back */
   readonly ends: 'confirmed' | { readonly refused: RegExp } | { readonly takenBack: RegExp }
+  /** sh whose words are the same before and after */
+  readonly stays?: string
   /** after a reboot nobody gets in, Riegel or not: that is the danger */
   readonly deaf?: true
 }
@@ -114,6 +116,15 @@ mkdir /etc/ssh/keys; cp /root/.ssh/authorized_keys /etc/ssh/keys/root\n`,
     name: 'only members of a group are let in',
     setup: "printf 'AllowGroups root\\n' >/etc/ssh/sshd_config.d/40-groups.conf\n",
     ends: { refused: /would not let anna in/ },
+  },
+  {
+    bullet: 'the general policy',
+    name: 'certificates, and a command that finds keys: they stay',
+    setup: `ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ca
+printf '#!/bin/sh\\nexit 0\\n' >/usr/local/sbin/keys; chmod 755 /usr/local/sbin/keys
+printf 'TrustedUserCAKeys /etc/ssh/ca.pub\\nAuthorizedKeysCommand /usr/local/sbin/keys %%u\\nAuthorizedKeysCommandUser nobody\\n' >/etc/ssh/sshd_config.d/40-ca.conf\n`,
+    ends: 'confirmed',
+    stays: "sshd -T | grep -cE '^(trustedusercakeys /etc/ssh/ca.pub|authorizedkeyscommand /usr/local/sbin/keys %u)$'",
   },
   {
     bullet: 'an account of explicit values',
@@ -235,6 +246,7 @@ describe('before staging: what this server is', { ...live, concurrency: 3 }, () 
       })
       if (one.start !== undefined) await host.must(one.start)
       const was = await snapshot(host)
+      const kept = one.stays === undefined ? '' : await host.must(one.stays)
       const ran = await operator.riegel([
         'harden',
         `root@${host.ip4}`,
@@ -258,6 +270,7 @@ describe('before staging: what this server is', { ...live, concurrency: 3 }, () 
         ends === 'confirmed'
           ? ['anna by IPv4 on 301', 'anna by IPv6 on 301']
           : ['root by IPv4 on 22', 'root by IPv6 on 22']
+      if (one.stays !== undefined) assert.equal(await host.must(one.stays), kept)
       const now = only(await logins(host))
       assert.deepEqual(now, wanted)
       await host.reboot({ port: one.deaf ? 0 : ends === 'confirmed' ? 301 : 22 })
