@@ -113,14 +113,19 @@ unchanged() {
   }
 }
 before_of() { awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/before"; }
+# of a file that somebody changed since, and that was merged before undo began: what it was then (2), what it becomes (3)
+merged() { awk -F '\t' -v p="$1" -v f="$2" '$4 == p { print $f; exit }' "$D/merged" 2>/dev/null; }
 ours() { awk -F '\t' -v p="$1" -v d="$2" '$2 == p && $1 == d { f = 1 } END { exit !f }' "$D/wrote" 2>/dev/null; }
 undo_file() {
-  before=$(before_of "$1"); now=$(digest "$2")
+  before=$(before_of "$1"); now=$(digest "$2"); s=$(cat "$D/store-$1"); old=$s/old-$1
   [ "$now" = "$before" ] && return 0
-  if [ -e "$D/late" ] && ! ours "$2" "$now"; then echo "$2" >>"$D/drift"; echo "kept, since somebody changed it: $2"; return 0; fi
-  s=$(cat "$D/store-$1")
+  if [ -e "$D/late" ] && ! ours "$2" "$now"; then
+    [ "$now" != "$(merged "$2" 3)" ] || return 0
+    if [ "$now" != "$(merged "$2" 2)" ]; then echo "$2" >>"$D/drift"; echo "kept, since somebody changed it: $2"; return 0; fi
+    before=$(merged "$2" 3); old=$s/merge-$1
+  fi
   if [ "$before" = absent ]; then rm -f -- "$2" || return 1
-  else [ -e "$s/old-$1" ] || return 1; mv -f -- "$s/old-$1" "$2" || return 1; fi
+  else [ -e "$old" ] || return 1; mv -f -- "$old" "$2" || return 1; fi
   durable "$2" "${'$'}{2%/*}"
 }
 
@@ -409,7 +414,7 @@ late() {
   checks
   # what was changed since is not overwritten; where that is the door itself, nothing is touched at all
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
-    ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
+    ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 2)" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
   done
   # a port that somebody else took meanwhile would end sshd
   for l in $(cat "$D/listeners"); do
@@ -461,7 +466,7 @@ items() {
 # is the old door open again? Only then may the new way go
 door_back() {
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
-    [ "$(digest "$p")" = "$(saved "$p")" ] || grep -qxF "$p" "$D/drift" 2>/dev/null || return 1
+    [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 3)" ] || grep -qxF "$p" "$D/drift" 2>/dev/null || return 1
   done
   if [ "$MODE" = boot ]; then run_dir; timeout 20 sshd -t; else effects_back; fi
 }
@@ -489,7 +494,7 @@ items open
 if [ "$MODE" = boot ]; then say "put back before sshd starts${'$'}{problems:+, problems:$problems}"; exit 0; fi
 # the self-check: everything as it was saved
 while IFS='	' read -r n before path; do
-  [ "$(digest "$path")" = "$before" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"
+  [ "$(digest "$path")" = "$before" ] || [ "$(digest "$path")" = "$(merged "$path" 3)" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"
 done <"$D/before"
 [ -z "$problems" ] || stuck
 mv "$D/undoing" "$D/rolled-back"; durable "$D"

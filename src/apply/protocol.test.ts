@@ -1080,6 +1080,39 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       )
     })
 
+  test('undo.sh late puts a merged file in its place, and touches nothing where it was changed once more', () => {
+    const file = `${top}/conf`
+    const digest = () => run(`D=${D}; . "$D/lib.sh"; digest ${file}`).output.trim()
+    const changed = (now: string, sshd: boolean, merge = true): Ran => {
+      stand('confirmed')
+      writeFileSync(file, 'theirs')
+      const was = digest()
+      writeFileSync(`${D}/merge-001`, 'merged')
+      writeFileSync(`${D}/old-001`, 'old')
+      writeFileSync(file, 'merged')
+      if (merge) put('merged', `001\t${was}\t${digest()}\t${file}\n`)
+      put('before', `001\tabsent\t${file}\n`)
+      put('store-001', D)
+      if (sshd) put('sshd-files', `${file}\n`)
+      put('undo.d/001.sshd', `undo_file 001 ${file}`)
+      for (const path of ['merge-001', 'old-001']) chmodSync(`${D}/${path}`, 0o644)
+      writeFileSync(file, now)
+      return runUndo('hand')
+    }
+    for (const sshd of [true, false]) {
+      assert.equal(changed('theirs', sshd).state, 'rolled-back')
+      assert.equal(readFileSync(file, 'utf8'), 'merged')
+      // cut off after the rename, and run again
+      assert.equal(changed('merged', false).state, 'rolled-back')
+      assert.equal(readFileSync(file, 'utf8'), 'merged')
+      for (const merge of [true, false]) {
+        assert.equal(changed('theirs again', sshd, merge).state, sshd ? 'confirmed' : 'rolled-back')
+        assert.equal(readFileSync(file, 'utf8'), 'theirs again')
+      }
+    }
+    rmSync(file)
+  })
+
   test('undo.sh gives up where something could not be put back', () => {
     for (const half of ['001.close', '002.open']) {
       stand('armed')

@@ -90,6 +90,15 @@ const all: Record<string, string> = {
   abandoning: scripts.abandoning(id),
   reading: scripts.reading(id),
   listing: scripts.listing('riegel-0'),
+  drifted: scripts.drifted(id, '001', "/etc/it's"),
+  merging: scripts.merging(
+    id,
+    [
+      { number: '001', path: "/etc/it's", now: 'a1', content: "it's\n".repeat(40) },
+      { number: '002', path: '/etc/b', now: 'a2', content: null },
+    ],
+    { user: "ro'ot", from: 'host=a' },
+  ),
   'trial before': scripts.trialBefore(id, 22, 30),
   installing: scripts.installing('sudo'),
   ...Object.fromEntries(items.map((item, at) => [`after ${item.kind} ${at}`, scripts.after(id, at, item)])),

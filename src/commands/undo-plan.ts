@@ -3,14 +3,7 @@ import type { About } from '../model/about.js'
 import type { RuleId } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
-import type { Listed } from '../riegel/take-back.js'
-
-/** A file that somebody changed since Riegel wrote it: what was written, what is there; null = nothing. */
-export interface Drift {
-  readonly file: Listed['files'][number]
-  readonly wrote: string | null
-  readonly now: string | null
-}
+import type { Drift, Listed } from '../riegel/take-back.js'
 
 /** What will be taken back, for a program or for approval: the digest covers all of it and every later change. */
 export interface UndoPlan {
@@ -18,7 +11,8 @@ export interface UndoPlan {
   readonly target: string
   readonly transaction: string
   readonly rules: readonly RuleId[]
-  readonly files: readonly { readonly path: string; readonly changed: boolean }[]
+  /** merged: somebody else's lines in it stay, only Riegel's go; changed and not merged: it stays as it is */
+  readonly files: readonly { readonly path: string; readonly changed: boolean; readonly merged: boolean }[]
   readonly ports: About['ports']
   readonly account: { readonly name: string; readonly goes: boolean }
   readonly digest: string
@@ -30,7 +24,11 @@ export const undoPlan = (target: string, one: Listed, about: About, drifts: read
     target,
     transaction: one.id,
     rules: about.rules,
-    files: one.files.map(({ path, changed }) => ({ path, changed })),
+    files: one.files.map(({ number, path, changed }) => ({
+      path,
+      changed,
+      merged: drifts.some(({ file, merge }) => file.number === number && merge !== null),
+    })),
     ports: { before: about.ports.after, after: about.ports.before },
     account: { name: about.account, goes: about.made },
   } as const
@@ -48,9 +46,17 @@ export const undoWords = ({ transaction, rules, files, ports, account }: UndoPla
         `\n  The account ${account.name} is deleted if its home directory holds no files of its own.`,
       )
     : text('', '')
+  const kept = files.filter(file => file.merged).map(file => file.path)
+  const merged: Text =
+    kept.length === 0
+      ? text('', '')
+      : text(
+          `\n  Seither geändert; nur Riegels Zeilen gehen, alle anderen bleiben: ${list(kept)}`,
+          `\n  Changed since; only Riegel's lines go, all others stay: ${list(kept)}`,
+        )
   const port = ports.after.join(', ')
   return text(
-    `Zurückgenommen wird der Vorgang ${transaction}:\n  ${list(rules)}\n  ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}\n  Pakete, die dazukamen, bleiben.`,
-    `Taken back is the transaction ${transaction}:\n  ${list(rules)}\n  ${list(paths)}\n  SSH on port ${port} again, as before.${goes.en}\n  Packages that were added stay.`,
+    `Zurückgenommen wird der Vorgang ${transaction}:\n  ${list(rules)}\n  ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}${merged.de}\n  Pakete, die dazukamen, bleiben.`,
+    `Taken back is the transaction ${transaction}:\n  ${list(rules)}\n  ${list(paths)}\n  SSH on port ${port} again, as before.${goes.en}${merged.en}\n  Packages that were added stay.`,
   )
 }

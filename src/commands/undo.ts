@@ -6,7 +6,7 @@ import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
 import type { Sudo } from '../riegel/reach.js'
 import { type Survey, survey } from '../riegel/survey.js'
-import { driftOf, type Listed, takeBack } from '../riegel/take-back.js'
+import { type Drift, driftOf, type Listed, type Merge, takeBack } from '../riegel/take-back.js'
 import { asks, askYes } from './ask.js'
 import { allowed } from './choices.js'
 import { type Connection, connect } from './connect.js'
@@ -14,7 +14,7 @@ import { type Context, deliver, emit, note } from './context.js'
 import { listOf } from './history.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { chosenRules } from './rules.js'
-import { type Drift, undoPlan, undoWords } from './undo-plan.js'
+import { undoPlan, undoWords } from './undo-plan.js'
 import { Waiting, waiting } from './waiting.js'
 
 const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
@@ -40,7 +40,8 @@ const pick = (past: readonly Listed[], id: string | undefined): Listed | null =>
 }
 
 /** Where somebody else changed what Riegel wrote: what sshd reads refuses, anything else must be left knowingly. */
-const driftRefused = (context: Context, drifts: readonly Drift[]): { reason: Text; hint: Text } | null => {
+const driftRefused = (context: Context, all: readonly Drift[]): { reason: Text; hint: Text } | null => {
+  const drifts = all.filter(({ merge }) => merge === null)
   const door = drifts.find(({ file }) => file.sshd)
   if (door)
     return {
@@ -94,7 +95,12 @@ const undoOver = async (context: Context, connection: Connection, id: string | u
     survey(connection.session, options, rules),
   )
   const ready = await orRefuse(context, seen.report, () => prepare(context, connection, seen, pick(listed, id)))
-  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready.one, rules)
+  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready, rules)
+}
+
+interface Ready {
+  readonly one: Listed
+  readonly merges: readonly Merge[]
 }
 
 /** Everything that is said and asked before anything is taken back. */
@@ -103,7 +109,7 @@ const prepare = async (
   connection: Connection,
   seen: Survey,
   one: Listed | null,
-): Promise<{ readonly code: number } | { readonly one: Listed }> => {
+): Promise<{ readonly code: number } | Ready> => {
   const { options } = context
   if (one === null) {
     if (context.format === 'terminal' && !context.quiet)
@@ -123,10 +129,8 @@ const prepare = async (
       ),
     )
   const drifts: Drift[] = []
-  for (const file of one.files.filter(({ changed }) => changed)) {
-    const [wrote, now] = await driftOf(connection.session, one.id, file)
-    drifts.push({ file, wrote, now })
-  }
+  for (const file of one.files.filter(({ changed }) => changed))
+    drifts.push(await driftOf(connection.session, one.id, file))
   const plan = undoPlan(connection.name, one, about, drifts)
   const words = printable(undoWords(plan)[context.lang])
   if (options.flag('plan')) {
@@ -149,14 +153,14 @@ const prepare = async (
   const question = text('Zurücknehmen? (ja/nein) ', 'Take back? (yes/no) ')
   if (!options.flag('yes') && !(await askYes(context, question, missing)))
     return refuse(text('Nicht zugestimmt', 'Refused by you'))
-  return { one }
+  return { one, merges: drifts.flatMap(({ merge }) => merge ?? []) }
 }
 
 const takeItBack = async (
   context: Context,
   connection: Connection,
   seen: Survey,
-  one: Listed,
+  { one, merges }: Ready,
   rules: readonly Rule[],
 ): Promise<number> => {
   context.hold()
@@ -180,7 +184,7 @@ const takeItBack = async (
         ? 'nopasswd'
         : { password: connection.sudoPassword }
   const server = connection.server!
-  const work = { connection: { ...connection, server }, seen, one, rules, sudo, now: context.now, tell }
+  const work = { connection: { ...connection, server }, seen, one, merges, rules, sudo, now: context.now, tell }
   line.begin(coming)
   const result = await takeBack(work).finally(() => line.end())
   const outcome = outcomeOf(result.state, result.reason, seen.report, {
