@@ -377,13 +377,13 @@ finish_confirm() {
 /**
  * `undo.sh`: works without Riegel, any number of times. First what closed is opened again, and only when that is seen to
  * be so does what was opened go. MODE: hand (a person on the server), client, guard, boot, finish; for a confirmed
- * transaction taken back by Riegel: late (up to the proof), proven (the rest), unproven (both ways stay).
+ * transaction taken back by Riegel: late SECONDS (up to the proof, which may take that long), proven (the rest), unproven (both ways stay).
  */
 export const undoScript = (directory: string): string => String.raw`#!/bin/sh
 # Takes back what Riegel changed in this transaction. May run any number of times.
 D=${directory}
 . "$D/lib.sh"
-MODE=${'$'}{1:-hand}
+MODE=${'$'}{1:-hand}; PATIENCE=${'$'}{2:-$LEASE}
 trap '' HUP PIPE
 # one at a time through what decides which transaction is open; arming takes the same
 alone() { exec 7<"$R"; flock -w 60 7 || { echo 'another run is deciding, nothing was taken back'; exit 4; }; }
@@ -405,7 +405,11 @@ cannot() { rm -f "$D/hold"; echo 'cannot write, nothing was taken back'; exit 5;
 # the guard from here on: a reboot goes on with this, before sshd
 watched() {
   mkdir -p "/run/riegel/$ID" && true >"/run/riegel/$ID/armed" || cannot
-  if [ "$MODE" = late ]; then true >"$D/hold" || cannot; fi
+  if [ "$MODE" = late ]; then
+    # the guard ends what is not proven when the lease is over
+    for x in "$PATIENCE lease" '1800 limit'; do echo $(($(up) + ${'$'}{x% *})) >"$D/${'$'}{x#* }" || cannot; done
+    true >"$D/hold" || cannot
+  fi
   cat /proc/sys/kernel/random/boot_id >"$D/boot-id" || cannot
   echo "$ID $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) -" >"$R/lock.new" && mv -f "$R/lock.new" "$R/lock" || cannot
   cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D" || cannot
@@ -536,7 +540,10 @@ watch)
   while :; do
     case $(state) in
       armed) now=$(up); [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ] || exec sh "$D/undo.sh" guard ;;
-      undoing|confirming) waited=$((waited + 1)); [ $waited -lt $([ -e "$D/hold" ] && echo 180 || echo 20) ] || exec sh "$D/undo.sh" guard ;;
+      undoing|confirming)
+        waited=$((waited + 1)); now=$(up)
+        if [ -e "$D/hold" ]; then [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ]
+        else [ $waited -lt 20 ]; fi || exec sh "$D/undo.sh" guard ;;
       # its unit could not be removed when it ended: again, as long as it takes; and never before the end is on the disk
       confirmed|rolled-back) durable "$D"; if remove_guard; then systemctl daemon-reload 2>/dev/null; exit 0; fi ;;
       # what was ended at boot is still known to systemd by a file that is gone

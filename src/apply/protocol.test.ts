@@ -1171,6 +1171,34 @@ describe('the generated shell has exactly the transitions of the table', { skip 
     assert.deepEqual(table(does), protocol.guard.watch)
   })
 
+  test('guard.sh watch, while the old way is being proven: the lease counts, and the limit where it is renewed for ever', () => {
+    const went = (lease: number, limit: number) => {
+      stand('undoing', { lease })
+      put('limit', `${limit}\n`)
+      put('hold', '')
+      called()
+      return runGuard('watch')
+        .log.filter(line => !line.startsWith('sleep'))
+        .join()
+    }
+    assert.equal(went(2 ** 40, 2 ** 40), '', 'longer than without a hold')
+    assert.equal(went(0, 2 ** 40), 'undo guard')
+    assert.equal(went(2 ** 40, 0), 'undo guard')
+  })
+
+  test('undo.sh late holds for as long as the client wished, and is renewed only while it holds', () => {
+    stand('confirmed')
+    const uptime = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
+    const leased = () => Number(readFileSync(`${D}/lease`, 'utf8')) - uptime()
+    run(`sh ${D}/undo.sh late 500`)
+    assert.ok(Math.abs(leased() - 500) < 60, String(leased()))
+    assert.equal(run(moved(scripts.holding(id, 3000))).status, 0)
+    assert.ok(Math.abs(leased() - 3000) < 60, String(leased()))
+    assert.equal(runUndo('proven' as Mode).state, 'rolled-back')
+    assert.equal(run(moved(scripts.holding(id, 9000))).status, 76)
+    assert.ok(leased() < 3001)
+  })
+
   test('confirm and arm begin at one state only', () => {
     for (const state of all) {
       stand(state)

@@ -88,6 +88,8 @@ const all: Record<string, string> = {
   renewing: scripts.renewing(id),
   confirming: scripts.confirming(id),
   abandoning: scripts.abandoning(id),
+  'taking back': scripts.takingBack(id, 'late', 120),
+  holding: scripts.holding(id, 120),
   reading: scripts.reading(id),
   listing: scripts.listing('riegel-0'),
   drifted: scripts.drifted(id, '001', "/etc/it's"),

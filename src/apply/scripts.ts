@@ -263,8 +263,13 @@ state
 export const undoing = (id: string): string => `sh ${directoryOf(id)}/undo.sh client`
 
 /** A confirmed one, on a person's word: up to where the old way can be proven; then the rest, or a halt with both ways. */
-export const takingBack = (id: string, part: 'late' | 'proven' | 'unproven'): string =>
-  `sh ${directoryOf(id)}/undo.sh ${part}`
+export const takingBack = (id: string, part: 'late' | 'proven' | 'unproven', lease: number): string =>
+  `sh ${directoryOf(id)}/undo.sh ${part} ${lease}`
+
+/** The client lives, and is still proving the old way. */
+export const holding = (id: string, lease: number): string => `${head(directoryOf(id))}
+[ -e "$D/hold" ] || exit 76
+echo $(($(up) + ${lease})) >"$D/lease.new"; mv -f "$D/lease.new" "$D/lease"`
 
 /** State, stage and the last lines of the journal: what is told is what was read here. */
 export const reading = (id: string): string => `D=${directoryOf(id)}; [ -d $D ] || { echo none; exit 0; }

@@ -140,7 +140,8 @@ Without a target: this machine.
   --allow changed-since        stehen lassen, was seither geändert wurde, und den Rest zurücknehmen
   --plan                       nur zeigen, was zurückgenommen würde
   --plan-digest DIGEST         nur genau das zurücknehmen
-  --lease SEKUNDEN             (ohne Wirkung; der Server nimmt auch allein zu Ende zurück)
+  --lease SEKUNDEN             Frist: so lange ohne Lebenszeichen, dann hält der Server an und beide Zugänge bleiben
+                               (Vorgabe 120)
 `,
     `riegel undo TARGET [ID]: take back the last transaction, or the named one.
 
@@ -148,7 +149,7 @@ Without a target: this machine.
   --allow changed-since        leave what was changed since, and take back the rest
   --plan                       only show what would be taken back
   --plan-digest DIGEST         take back only that very thing
-  --lease SECONDS              (no effect; the server finishes taking back even alone)
+  --lease SECONDS              so long after the last sign of life the server halts, and both ways in stay (else 120)
 `,
   ),
   history: text(

@@ -35,6 +35,22 @@ export const listOf = async (connection: Connection): Promise<readonly Listed[]>
   return past
 }
 
+/** A transaction that is under way: nothing else is begun beside it. Throws Trouble `refused`. */
+export const refuseWhileOpen = (past: readonly Listed[]): void => {
+  const open = past.find(one => ['armed', 'undoing', 'confirming'].includes(one.state))
+  if (!open) return
+  const since = printableLine(open.about?.at.slice(11, 16) ?? '?')
+  const from = printableLine(open.about?.from ?? '?')
+  throw new Trouble(
+    'refused',
+    text(
+      `Riegel arbeitet dort schon (seit ${since} UTC, von ${from})`,
+      `Riegel is already at work there (since ${since} UTC, from ${from})`,
+    ),
+    text('Warten oder: riegel history', 'Wait, or: riegel history'),
+  )
+}
+
 const lines = (context: Context, one: Listed): string[] => {
   const { lang } = context
   const { about } = one

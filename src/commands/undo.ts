@@ -11,32 +11,49 @@ import { asks, askYes } from './ask.js'
 import { allowed } from './choices.js'
 import { type Connection, connect } from './connect.js'
 import { type Context, deliver, emit, note } from './context.js'
-import { listOf } from './history.js'
+import { listOf, refuseWhileOpen } from './history.js'
+import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { chosenRules } from './rules.js'
 import { undoPlan, undoWords } from './undo-plan.js'
 import { Waiting, waiting } from './waiting.js'
 
-const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
-  const one =
-    id === undefined
-      ? past.filter(p => p.state !== 'rolled-back' && p.state !== 'staged').at(-1)
-      : past.find(p => p.id === id)
+/** Which one is meant; null = nothing is left to be taken back. Throws Trouble. */
+export const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
+  const standing = past.filter(({ state }) => state === 'confirmed' || state === 'stuck')
+  const one = id === undefined ? standing.at(-1) : past.find(p => p.id === id)
   if (id !== undefined && !one)
     throw new Trouble(
       'unknown-id',
       text(`Den Vorgang ${id} gibt es dort nicht`, `There is no transaction ${id} there`),
       text('riegel history nennt alle', 'riegel history names all'),
     )
-  if (one && one.state !== 'confirmed' && one.state !== 'stuck') {
-    if (one.state === 'rolled-back') return null
+  if (one?.state === 'rolled-back') return null
+  refuseWhileOpen(past)
+  if (!one) return null
+  if (!standing.includes(one))
     throw new Trouble(
       'not-undoable',
       text(`${one.id} ist noch nicht zu Ende (${one.state})`, `${one.id} is not over yet (${one.state})`),
       text('Warten, dann: riegel history', 'Wait, then: riegel history'),
     )
-  }
-  return one ?? null
+  const later = standing
+    .filter(p => p.id > one.id)
+    .map(p => printableLine(p.id))
+    .reverse()
+  if (later.length > 0)
+    throw new Trouble(
+      'later-ones',
+      text(
+        `Auf ${one.id} stehen spätere Vorgänge: ${later.join(', ')}`,
+        `Later transactions stand on ${one.id}: ${later.join(', ')}`,
+      ),
+      text(
+        `Der neueste geht zuerst; also nacheinander: ${[...later, one.id].map(p => `riegel undo ZIEL ${p}`).join(', dann ')}`,
+        `The newest goes first; so one after the other: ${[...later, one.id].map(p => `riegel undo TARGET ${p}`).join(', then ')}`,
+      ),
+    )
+  return one
 }
 
 /** Where somebody else changed what Riegel wrote: what sshd reads refuses, anything else must be left knowingly. */
@@ -74,6 +91,7 @@ export const undo = async (context: Context, target: string | undefined, id: str
       ),
     )
   allowed(context)
+  leaseOf(context)
   const connection = await connect(context, target)
   try {
     return await undoOver(context, connection, id)
@@ -184,7 +202,17 @@ const takeItBack = async (
         ? 'nopasswd'
         : { password: connection.sudoPassword }
   const server = connection.server!
-  const work = { connection: { ...connection, server }, seen, one, merges, rules, sudo, now: context.now, tell }
+  const work = {
+    connection: { ...connection, server },
+    seen,
+    one,
+    merges,
+    rules,
+    lease: leaseOf(context),
+    sudo,
+    now: context.now,
+    tell,
+  }
   line.begin(coming)
   const result = await takeBack(work).finally(() => line.end())
   const outcome = outcomeOf(result.state, result.reason, seen.report, {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   drifted,
+  holding,
   type Listed,
   listing,
   type Merge,
@@ -78,6 +79,8 @@ export interface TakeBack {
   /** files that somebody changed since, merged; all others that were changed stay as they are */
   readonly merges: readonly Merge[]
   readonly rules: readonly Rule[]
+  /** seconds after the last sign of life until the server ends it alone */
+  readonly lease: number
   /** how the account of this connection became root */
   readonly sudo: Sudo
   now(): Date
@@ -107,6 +110,17 @@ const wayBack = ({ connection, one }: TakeBack): Way => {
  * goes. The server does it by itself, guarded against a reboot, checks itself, and is asked what it did.
  */
 export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
+  const { connection, lease, one } = work
+  const renew = () => connection.session.run(holding(one.id, lease), { timeoutMs: lease * 1000 }).catch(() => {})
+  const heartbeat = setInterval(renew, lease * 250)
+  try {
+    return await guarded(work)
+  } finally {
+    clearInterval(heartbeat)
+  }
+}
+
+const guarded = async (work: TakeBack): Promise<TakenBack> => {
   const { connection, one, seen } = work
   const { server, session } = connection
   const about = one.about!
@@ -274,10 +288,10 @@ const part = async (
   work: TakeBack,
   which: 'late' | 'proven' | 'unproven',
 ): Promise<{ state: string; said: string } | null> => {
-  const { connection, one, sudo } = work
+  const { connection, lease, one, sudo } = work
   const stateIn = (words: string) => words.trim().split('\n')[0]?.split(' ')[0] ?? ''
   try {
-    const { output } = await connection.session.run(takingBack(one.id, which), { timeoutMs: 300_000 })
+    const { output } = await connection.session.run(takingBack(one.id, which, lease), { timeoutMs: 300_000 })
     const read = await connection.session.run(reading(one.id), { timeoutMs: 30_000 })
     return { state: stateIn(read.output), said: printableLine(output.trim().split('\n').at(-1) ?? '').slice(0, 300) }
   } catch (error) {
