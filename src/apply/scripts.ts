@@ -151,6 +151,7 @@ ${write('undo.sh', undoScript(directory))}
 ${write('guard.sh', guardScript(directory))}
 ${write('guard.service', guardUnit(directory))}
 ${write('about.json', terms.about)}
+${write('steps.json', JSON.stringify({ schema: 'riegel.steps/1', steps: plan.steps.map(({ change, rules }) => ({ change, rules })) }))}
 ${write('open.sh', openScript(directory, plan))}
 ${write('ports.sh', portsScript(directory, plan))}
 ${write('close.sh', closeScript(directory, plan))}
@@ -390,12 +391,61 @@ export const readListing = (token: string, output: string): Listed[] | null => {
   return found
 }
 
+/** Exit codes of `merging` and `kept`: other content than was merged; staged by a Riegel that did not know of this. */
+export const unmerged = { stale: 74, old: 78 } as const
+
 /** Larger than this no file is merged or shown. */
 export const maxMerged = 65_536
 
 /** A file before the transaction, as Riegel wrote it, and as it is now, each in base64 on a line of its own; empty = not there. */
 export const drifted = (id: string, number: string, path: string): string =>
   `D=${directoryOf(id)}; for f in "$(cat "$D/store-${number}")/old-${number}" "$D/put-${number}" ${quote(path)}; do if [ -f "$f" ]; then echo "+$(head -c ${maxMerged + 1} "$f" | base64 -w 0)"; else echo; fi; done`
+
+/**
+ * What a transaction did, to leave some of it out: `token S steps.json`, for each file `token F before wrote now path`, for
+ * each mode `token M before now path`; contents in base64 after a `+`, `-` = not there.
+ */
+export const kept = (token: string, id: string): string => `${head(directoryOf(id))}
+[ -f "$D/steps.json" ] || exit ${unmerged.old}
+one() { [ -f "$1" ] || { printf -- -; return; }; printf +; head -c ${4 * maxMerged + 1} "$1" | base64 -w 0; }
+printf '\\n%s S %s\\n' ${token} "$(one "$D/steps.json")"
+while IFS='	' read -r n _ path; do
+  printf '%s F %s %s %s %s\\n' ${token} "$(one "$(cat "$D/store-$n")/old-$n")" "$(one "$D/put-$n")" "$(one "$path")" "$path"
+done <"$D/before"
+if [ -f "$D/modes" ]; then while IFS='	' read -r _ mode path; do printf '%s M %s %s %s\\n' ${token} "$mode" "$(stat -c %a -- "$path" 2>/dev/null || echo 0)" "$path"; done <"$D/modes"; fi
+printf '\\n%s done\\n' ${token}
+`
+
+export interface KeptAnswer {
+  /** steps.json as it was read: not yet believed */
+  readonly steps: string
+  readonly files: ReadonlyMap<string, { before: Buffer | null; wrote: Buffer | null; now: Buffer | null }>
+  readonly modes: ReadonlyMap<string, { before: number; now: number }>
+}
+
+/** What `kept` printed; null where it was cut off or something in it is too large. */
+export const readKept = (token: string, output: string): KeptAnswer | null => {
+  if (!output.includes(`\n${token} done`)) return null
+  const read = (word = '-') => (word.startsWith('+') ? Buffer.from(word.slice(1), 'base64') : null)
+  const octal = (word = '') => Number.parseInt(word, 8)
+  let steps: string | null = null
+  const files = new Map<string, { before: Buffer | null; wrote: Buffer | null; now: Buffer | null }>()
+  const modes = new Map<string, { before: number; now: number }>()
+  for (const line of output.split('\n')) {
+    if (!line.startsWith(`${token} `)) continue
+    const [, tag, first, ...rest] = line.split(' ')
+    if (tag === 'S') steps = read(first)?.toString('utf8') ?? null
+    else if (tag === 'M') modes.set(rest.slice(1).join(' '), { before: octal(first), now: octal(rest[0]) })
+    else if (tag === 'F') {
+      const [wrote, now, ...path] = rest
+      files.set(path.join(' '), { before: read(first), wrote: read(wrote), now: read(now) })
+    }
+  }
+  const all = [...files.values()].flatMap(({ before, wrote, now }) => [before, wrote, now])
+  return steps === null || steps.length > 4 * maxMerged || all.some(one => (one?.length ?? 0) > 4 * maxMerged)
+    ? null
+    : { steps, files, modes }
+}
 
 /** A file that somebody changed since: the SHA-256 of what was merged, and what came of it; null = nothing is left. */
 export interface Merge {
@@ -423,9 +473,6 @@ ${copyTree('"$T"')}
 ${relocate('"$T"', '$T')}
 }
 `
-
-/** Exit codes of `merging`, with which nothing was touched: other content than was merged; staged by a Riegel that could not merge. */
-export const unmerged = { stale: 74, old: 78 } as const
 
 /**
  * Writes merged files aside, where undo only renames them, and has each checked by who reads it. sshd must say the same

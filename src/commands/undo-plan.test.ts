@@ -43,8 +43,14 @@ describe('what an undo would take back', () => {
     const merge = { number: '001', path: '/etc/motd', now: '', content: 'mine\n' }
     const plan = undoPlan('x', one, about, [{ file: motd, wrote: '', now: 'mine\n', merge }])
     assert.deepEqual(plan.files, [{ path: '/etc/motd', changed: true, merged: true }])
-    assert.match(undoWords(plan).de, /nur Riegels Zeilen gehen, alle anderen bleiben: \/etc\/motd/)
-    assert.match(undoWords(plan).en, /all others stay: \/etc\/motd/)
+    assert.match(undoWords(plan).de, /nur Riegels Zeilen gehen, alle anderen bleiben:\n {4}\/etc\/motd/)
+    assert.match(undoWords(plan).en, /all others stay:\n {4}\/etc\/motd/)
+  })
+
+  test('says what holds again where the one that goes had itself taken something back', () => {
+    const plan = undoPlan('x', one, { ...about, takesBack: '20261123-190201-kq7m' }, [])
+    assert.match(undoWords(plan).de, /Damit gilt wieder, was aus 20261123-190201-kq7m zurückgenommen war/)
+    assert.match(undoWords(plan).en, /what was taken back of 20261123-190201-kq7m holds again/)
   })
 
   test('a path from a server cannot write on the terminal', () => {

@@ -15,6 +15,8 @@ export interface UndoPlan {
   readonly files: readonly { readonly path: string; readonly changed: boolean; readonly merged: boolean }[]
   readonly ports: About['ports']
   readonly account: { readonly name: string; readonly goes: boolean }
+  /** of which transaction the one that goes had taken these rules back */
+  readonly restores?: string
   readonly digest: string
 }
 
@@ -31,19 +33,20 @@ export const undoPlan = (target: string, one: Listed, about: About, drifts: read
     })),
     ports: { before: about.ports.after, after: about.ports.before },
     account: { name: about.account, goes: about.made },
+    ...(about.takesBack !== undefined && { restores: about.takesBack }),
   } as const
   const covered = JSON.stringify([one.state, plan.transaction, plan.rules, plan.files, drifts.map(({ now }) => now)])
   return { ...plan, digest: createHash('sha256').update(covered).digest('hex') }
 }
 
 /** The same as a person reads it, and by which way one gets in then. */
-export const undoWords = ({ transaction, rules, files, ports, account }: UndoPlan): Text => {
+export const undoWords = ({ transaction, rules, files, ports, account, restores }: UndoPlan): Text => {
   const list = (words: readonly string[]) => words.map(printableLine).join(', ')
   const paths = files.map(file => file.path)
   const goes: Text = account.goes
     ? text(
-        `\n  Das Konto ${account.name} wird gelöscht, wenn in seinem Home-Verzeichnis keine eigenen Dateien liegen.`,
-        `\n  The account ${account.name} is deleted if its home directory holds no files of its own.`,
+        `\n  Das Konto ${account.name} wird gelöscht, wenn in seinem Home nichts Eigenes liegt.`,
+        `\n  The account ${account.name} is deleted if its home holds nothing of its own.`,
       )
     : text('', '')
   const kept = files.filter(file => file.merged).map(file => file.path)
@@ -51,12 +54,19 @@ export const undoWords = ({ transaction, rules, files, ports, account }: UndoPla
     kept.length === 0
       ? text('', '')
       : text(
-          `\n  Seither geändert; nur Riegels Zeilen gehen, alle anderen bleiben: ${list(kept)}`,
-          `\n  Changed since; only Riegel's lines go, all others stay: ${list(kept)}`,
+          `\n  Seither geändert; nur Riegels Zeilen gehen, alle anderen bleiben:\n    ${list(kept)}`,
+          `\n  Changed since; only Riegel's lines go, all others stay:\n    ${list(kept)}`,
+        )
+  const again: Text =
+    restores === undefined
+      ? text('', '')
+      : text(
+          `\n  Damit gilt wieder, was aus ${printableLine(restores)} zurückgenommen war.`,
+          `\n  So what was taken back of ${printableLine(restores)} holds again.`,
         )
   const port = ports.after.join(', ')
   return text(
-    `Zurückgenommen wird der Vorgang ${transaction}:\n  ${list(rules)}\n  ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}${merged.de}\n  Pakete, die dazukamen, bleiben.`,
-    `Taken back is the transaction ${transaction}:\n  ${list(rules)}\n  ${list(paths)}\n  SSH on port ${port} again, as before.${goes.en}${merged.en}\n  Packages that were added stay.`,
+    `Zurückgenommen wird der Vorgang ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}${merged.de}${again.de}\n  Pakete, die dazukamen, bleiben.`,
+    `Taken back is the transaction ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH on port ${port} again, as before.${goes.en}${merged.en}${again.en}\n  Packages that were added stay.`,
   )
 }

@@ -1,15 +1,15 @@
 import type { OutcomeStep } from '../model/report.js'
-import type { Rule } from '../model/rule.js'
 import { json, printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
 import type { Sudo } from '../riegel/reach.js'
-import { type Survey, survey } from '../riegel/survey.js'
+import { ruleList, type Survey, survey } from '../riegel/survey.js'
 import { type Drift, driftOf, type Listed, type Merge, takeBack } from '../riegel/take-back.js'
-import { asks, askYes } from './ask.js'
+import { asks } from './ask.js'
 import { allowed } from './choices.js'
 import { type Connection, connect } from './connect.js'
+import { consented } from './consent.js'
 import { type Context, deliver, emit, note } from './context.js'
 import { listOf, refuseWhileOpen } from './history.js'
 import { leaseOf } from './lease.js'
@@ -45,13 +45,10 @@ export const pick = (past: readonly Listed[], id: string | undefined): Listed | 
     throw new Trouble(
       'later-ones',
       text(
-        `Auf ${one.id} stehen spätere Vorgänge: ${later.join(', ')}`,
-        `Later transactions stand on ${one.id}: ${later.join(', ')}`,
+        `Erst muss zurück, was darauf steht: ${later.join(', ')}`,
+        `What stands on it must go back first: ${later.join(', ')}`,
       ),
-      text(
-        `Der neueste geht zuerst; also nacheinander: ${[...later, one.id].map(p => `riegel undo ZIEL ${p}`).join(', dann ')}`,
-        `The newest goes first; so one after the other: ${[...later, one.id].map(p => `riegel undo TARGET ${p}`).join(', then ')}`,
-      ),
+      text('In dieser Reihenfolge, jedes mit: riegel undo ZIEL ID', 'In this order, each with: riegel undo TARGET ID'),
     )
   return one
 }
@@ -92,6 +89,7 @@ export const undo = async (context: Context, target: string | undefined, id: str
     )
   allowed(context)
   leaseOf(context)
+  chosenRules(context.options)
   const connection = await connect(context, target)
   try {
     return await undoOver(context, connection, id)
@@ -101,7 +99,6 @@ export const undo = async (context: Context, target: string | undefined, id: str
 }
 
 const undoOver = async (context: Context, connection: Connection, id: string | undefined): Promise<number> => {
-  const rules = chosenRules(context.options)
   const listed = await listOf(connection)
   const options = {
     target: connection.name,
@@ -109,11 +106,16 @@ const undoOver = async (context: Context, connection: Connection, id: string | u
     operator: connection.operator,
     now: context.now(),
   } as const
+  const started = performance.now()
   const seen = await waiting(context, text('sieht sich um', 'looking'), () =>
-    survey(connection.session, options, rules),
+    survey(connection.session, options, ruleList),
   )
+  if (context.options.many('only').length > 0) {
+    const { undoOnly } = await import('./undo-only.js')
+    return await undoOnly(context, connection, seen, listed, id, performance.now() - started)
+  }
   const ready = await orRefuse(context, seen.report, () => prepare(context, connection, seen, pick(listed, id)))
-  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready, rules)
+  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready)
 }
 
 interface Ready {
@@ -161,16 +163,8 @@ const prepare = async (
     for (const { file, wrote, now } of drifts) process.stderr.write(differenceText(file.path, wrote, now, context.lang))
   const drift = driftRefused(context, drifts)
   if (drift) return refuse(drift.reason, drift.hint)
-  const digest = options.one('plan-digest')
-  if (digest !== undefined && digest !== plan.digest)
-    return refuse(
-      text('Das ist nicht der Plan, dem du zugestimmt hast', 'This is not the plan that was approved'),
-      text('Neuen Plan ansehen: riegel undo ZIEL --plan', 'See the new plan: riegel undo TARGET --plan'),
-    )
-  const missing = { what: text('Zustimmung', 'consent'), option: '--yes' }
-  const question = text('Zurücknehmen? (ja/nein) ', 'Take back? (yes/no) ')
-  if (!options.flag('yes') && !(await askYes(context, question, missing)))
-    return refuse(text('Nicht zugestimmt', 'Refused by you'))
+  const no = await consented(context, plan.digest)
+  if (no) return refuse(no.reason, no.hint)
   return { one, merges: drifts.flatMap(({ merge }) => merge ?? []) }
 }
 
@@ -179,7 +173,6 @@ const takeItBack = async (
   connection: Connection,
   seen: Survey,
   { one, merges }: Ready,
-  rules: readonly Rule[],
 ): Promise<number> => {
   context.hold()
   const steps: OutcomeStep[] = []
@@ -207,7 +200,7 @@ const takeItBack = async (
     seen,
     one,
     merges,
-    rules,
+    rules: ruleList,
     lease: leaseOf(context),
     sudo,
     now: context.now,

@@ -87,5 +87,89 @@ describe('undo with drift', live, () => {
     assert.equal((await operator.ssh(host, 'root', 22, 'id -un')).stdout.trim(), 'root')
     assert.match(await host.must('sshd -T'), /clientaliveinterval 77/)
   })
-  void fresh
+
+  interface Past {
+    readonly id: string
+    readonly state: string
+    readonly about: { readonly takesBack?: string; readonly rules: readonly string[] }
+  }
+  const history = async (port: number): Promise<Past[]> => {
+    const words = ['history', `anna@${host.ip4}`, '-p', String(port), ...operator.files, '--format', 'json']
+    return JSON.parse((await operator.riegel(words)).stdout).transactions
+  }
+  const root = async (port: number) => (await operator.ssh(host, 'root', port, 'id -un')).stdout.trim()
+
+  test('one rule only: the port goes back, all else stays; then the whole, in its order', async () => {
+    await fresh()
+    assert.equal((await harden('root', 22, ['--new-port', '301'])).code, 0)
+    const hardened = await snapshot(host)
+    const unknown = await undo(301, ['--only', 'keys/hostbased-login'])
+    assert.equal(unknown.code, 2)
+    assert.match(
+      unknown.stderr,
+      /No transaction that stands did that: keys\/hostbased-login\n.*There are: .*root\/ssh-login/,
+    )
+    const account = await undo(301, ['--only', 'root/no-ordinary-admin', '--format', 'json'])
+    assert.equal(account.code, 2)
+    assert.match(outcome(account).reason?.en ?? '', /only with the whole transaction: the account anna is the way in/)
+    const plan = await undo(301, ['--only', 'ports/ssh-default-port', '--plan'])
+    assert.equal(plan.code, 0, plan.stderr)
+    assert.match(plan.stdout, /SSH on port 22 again/)
+    assert.match(plan.stdout, /^ {2}- Port 301$/m)
+    assert.deepEqual(difference(hardened, await snapshot(host)), [])
+
+    const part = await undo(301, ['--only', 'ports/ssh-default-port', '--format', 'json'])
+    assert.equal(part.code, 0, `${part.stderr}${part.stdout}`)
+    assert.equal(outcome(part).state, 'confirmed')
+    assert.equal((await operator.ssh(host, 'anna', 22, 'sudo id -un')).stdout.trim(), 'root')
+    assert.equal(await root(22), '', 'root stays out')
+    assert.equal(await host.must('ss -Htln sport = :301'), '')
+    const verdicts = new Map(outcome(part).after?.findings.map(one => [one.rule, one.verdict]))
+    assert.equal(verdicts.get('ports/ssh-default-port'), 'fail')
+    assert.equal(verdicts.get('root/ssh-login'), 'pass')
+    const again = await undo(22, ['--only', 'ports/ssh-default-port', '--format', 'json'])
+    assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
+
+    const [first, second] = await history(22)
+    assert.deepEqual(second?.about.rules, ['ports/ssh-default-port'])
+    assert.equal(second?.about.takesBack, first?.id)
+    const early = await undo(22, [first!.id])
+    assert.equal(early.code, 2)
+    assert.match(early.stderr, new RegExp(`must go back first: ${second!.id}\n`))
+    const one = await undo(22)
+    assert.equal(one.code, 0, one.stderr)
+    assert.deepEqual(difference(hardened, await snapshot(host)), [], 'as hardened')
+    const two = await undo(301, [first!.id, '--format', 'json'])
+    assert.equal(two.code, 0, two.stderr)
+    assert.deepEqual(difference(was, await snapshot(host)), [])
+  })
+
+  test('several transactions, and one rule of the oldest; back in their order', async () => {
+    await fresh()
+    assert.equal((await harden('root', 22, ['--new-port', '301', '--only', 'ports', '--only', 'root'])).code, 0)
+    assert.equal((await harden('anna', 301, ['--new-port', '302'])).code, 0)
+    const hardened = await snapshot(host)
+    const [oldest] = await history(302)
+    const port = await undo(302, [oldest!.id, '--only', 'ports/ssh-default-port', '--format', 'json'])
+    assert.equal(port.code, 2, port.stdout)
+    assert.match(outcome(port).reason?.en ?? '', /changed since|other ports by now/)
+    const part = await undo(302, ['--only', 'root/ssh-login', '--lease', '60', '--format', 'json'])
+    assert.equal(part.code, 0, `${part.stderr}${part.stdout}`)
+    assert.match(await host.must('sshd -T'), /permitrootlogin (without-password|prohibit-password)/)
+    assert.match(await host.must('sshd -T'), /passwordauthentication no/)
+    const past = await history(302)
+    assert.equal(past.length, 3)
+    const order = past.map(({ id }) => id).reverse()
+    const early = await undo(302, [order[2]!, '--format', 'json'])
+    assert.equal(early.code, 2)
+    assert.match(early.stderr, new RegExp(`must go back first: ${order[0]}, ${order[1]}"`))
+    const states = async (port: number) => (await history(port)).map(({ state }) => state)
+    assert.equal((await undo(302)).code, 0)
+    assert.deepEqual(difference(hardened, await snapshot(host)), [], 'as hardened')
+    assert.deepEqual(await states(302), ['confirmed', 'confirmed', 'rolled-back'])
+    assert.equal((await undo(302)).code, 0)
+    assert.deepEqual(await states(301), ['confirmed', 'rolled-back', 'rolled-back'])
+    assert.equal((await undo(301, ['--lease', '30', '--format', 'json'])).code, 0)
+    assert.deepEqual(difference(was, await snapshot(host)), [])
+  })
 })
