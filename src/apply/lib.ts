@@ -401,6 +401,13 @@ checks() {
   [ "${'$'}{newest%/*}" = "$D" ] || { echo "a later one stands on it, nothing was taken back: $newest"; exit 4; }
   ! systemctl list-units --no-legend --plain "riegel-$ID-after-*" 2>/dev/null | grep -q . || { echo 'packages are still being installed, nothing was taken back'; exit 4; }
 }
+# an address of the old door that another program holds; systemd has it for a socket of ssh's
+taken() {
+  for l in $(cat "$D/listeners"); do
+    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqE '"(sshd|systemd)"'; then echo "$l"; return 0; fi
+  done
+  return 1
+}
 cannot() { rm -f "$D/hold"; echo 'cannot write, nothing was taken back'; exit 5; }
 # the guard from here on: a reboot goes on with this, before sshd
 watched() {
@@ -421,9 +428,7 @@ late() {
     ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 2)" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
   done
   # a port that somebody else took meanwhile would end sshd
-  for l in $(cat "$D/listeners"); do
-    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqF '"sshd"'; then echo "another program holds $l, nothing was taken back"; exit 4; fi
-  done
+  ! l=$(taken) || { echo "another program holds $l, nothing was taken back"; exit 4; }
   true >"$D/late" || cannot
   watched
   mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)"
@@ -480,6 +485,8 @@ stuck() {
   echo "stuck:$problems"; release; exit 1
 }
 items close
+# over a port that somebody else holds by now sshd would end itself: then the new way stays
+[ -n "$problems" ] || [ "$MODE" = boot ] || ! l=$(taken) || problems="$problems $l-is-taken"
 # sshd last: it takes the new port away, so all else the old way needs must be back
 [ -n "$problems" ] || items sshd
 [ -n "$problems" ] || door_back || problems="$problems door"

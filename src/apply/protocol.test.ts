@@ -666,7 +666,9 @@ for (const folder of [
 ])
   mkdirSync(`${top}/${folder}`, { recursive: true })
 stub('systemctl', 'case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;; esac; exit 0')
-stub('ss', `echo 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))'`)
+const holder = `${top}/holder`
+writeFileSync(holder, 'sshd')
+stub('ss', `echo "LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\\"$(cat ${holder})\\",pid=1,fd=3))"`)
 stub('sshd', '[ "$FAIL" != sshd ]')
 stub('mv', 'exec /bin/mv "$@"')
 stub('rm', 'exec /bin/rm "$@"')
@@ -1111,6 +1113,31 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       }
     }
     rmSync(file)
+  })
+
+  test('undo.sh leaves sshd alone where somebody else took the old port meanwhile', () => {
+    writeFileSync(holder, 'nginx')
+    try {
+      for (const [state, mode, ends] of [
+        ['armed', 'guard', 'stuck'],
+        ['undoing', 'client', 'stuck'],
+        ['stuck', 'hand', 'stuck'],
+        ['confirmed', 'late', 'confirmed'],
+        ['confirmed', 'hand', 'confirmed'],
+        // nothing listens so early; whoever holds the port then comes after sshd
+        ['armed', 'boot', 'undoing'],
+      ] as const) {
+        stand(state)
+        put('undo.d/003.sshd', `echo item sshd >>${log}`)
+        const ran = runUndo(mode)
+        assert.equal(ran.state, ends, `${state} ${mode}`)
+        assert.equal(ran.log.includes('item sshd'), mode === 'boot', `${state} ${mode}`)
+        assert.ok(!ran.log.some(line => line.startsWith('systemctl reload')), `${state} ${mode}`)
+        if (ends === 'stuck') assert.match(ran.output, /stuck: 0\.0\.0\.0:22-is-taken/)
+      }
+    } finally {
+      writeFileSync(holder, 'sshd')
+    }
   })
 
   test('undo.sh gives up where something could not be put back', () => {

@@ -62,6 +62,8 @@ export const drawPart = async (
     ]),
   )
   const { listeners, sshd, system } = seen.sections
+  if (!listeners || !sshd || !system)
+    return { refuse: text('Wo sshd lauscht, ließ sich nicht ansehen', 'Where sshd listens could not be seen') }
   const now = sshdPorts(listeners, sshd)
   let found: Without | { readonly refuse: Text } | Tangled
   try {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { difference, type Host, type Snapshot, snapshot } from './lab/index.js'
-import { byKey, fingerprint, live, type Operator, outcome, type Workplace, workplace } from './support.js'
+import { byKey, fingerprint, live, nftables, type Operator, outcome, type Workplace, workplace } from './support.js'
 
 const dropIn = '/etc/ssh/sshd_config.d/00-riegel.conf'
 const sudoers = '/etc/sudoers.d/zz-riegel-anna'
@@ -118,6 +118,12 @@ describe('undo with drift', live, () => {
     assert.match(plan.stdout, /^ {2}- Port 301$/m)
     assert.deepEqual(difference(hardened, await snapshot(host)), [])
 
+    await host.blockPort(22)
+    const blocked = await undo(301, ['--only', 'ports/ssh-default-port', '--format', 'json'])
+    await host.unblockPort(22)
+    assert.equal(blocked.code, 3, blocked.stderr)
+    assert.deepEqual(difference(hardened, await snapshot(host)), [], 'as hardened')
+
     const part = await undo(301, ['--only', 'ports/ssh-default-port', '--format', 'json'])
     assert.equal(part.code, 0, `${part.stderr}${part.stdout}`)
     assert.equal(outcome(part).state, 'confirmed')
@@ -171,5 +177,24 @@ describe('undo with drift', live, () => {
     assert.deepEqual(await states(301), ['confirmed', 'rolled-back', 'rolled-back'])
     assert.equal((await undo(301, ['--lease', '30', '--format', 'json'])).code, 0)
     assert.deepEqual(difference(was, await snapshot(host)), [])
+  })
+
+  test("a packet filter's file: somebody else's rule stays, Riegel's goes", async () => {
+    await host.reset()
+    await operator.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
+    await host.must(`cat >/etc/nftables.conf <<'END'\n${nftables}END\nsystemctl -q enable --now nftables`)
+    const before = await snapshot(host)
+    assert.equal((await harden('root', 22, ['--new-port', '301'])).code, 0)
+    const rule = 'insert rule inet filter input tcp dport 443 accept'
+    await host.must(`echo '${rule}' >>/etc/nftables.conf`)
+    const back = await undo(301)
+    assert.equal(back.code, 0, `${back.stderr}${back.stdout}`)
+    const left = await host.must('cat /etc/nftables.conf')
+    assert.ok(left.startsWith(nftables) && left.trimEnd().endsWith(rule), left)
+    assert.doesNotMatch(left, /301|riegel/)
+    assert.deepEqual(
+      difference(before, await snapshot(host)).map(line => line.split(':')[0]),
+      ['file /etc/nftables.conf'],
+    )
   })
 })
