@@ -179,6 +179,39 @@ describe('undo with drift', live, () => {
     assert.deepEqual(difference(was, await snapshot(host)), [])
   })
 
+  test('the client dies before the old way is proven: after the lease both ways stay, and undo goes on', async () => {
+    await fresh()
+    assert.equal((await harden('root', 22, ['--new-port', '301'])).code, 0)
+    await host.must(`echo '# mine' >>${sudoers}`)
+    const words = [
+      'undo',
+      `anna@${host.ip4}`,
+      '-p',
+      '301',
+      ...operator.files,
+      '--yes',
+      '--lease',
+      '5',
+      '--format',
+      'json',
+    ]
+    const client = operator.startRiegel(words)
+    const state = (name: string) =>
+      host.must(`i=0; until ls /var/lib/riegel/*/${name}; do i=$((i+1)); [ $i -lt 600 ]; sleep 0.1; done`)
+    await state('hold')
+    client.kill('SIGKILL')
+    await state('stuck')
+    assert.equal(await root(22), 'root')
+    assert.equal((await operator.ssh(host, 'anna', 22, 'sudo id -un')).stdout.trim(), 'root')
+    const again = await undo(22)
+    assert.equal(again.code, 0, `${again.stderr}${again.stdout}`)
+    assert.deepEqual(
+      difference(was, await snapshot(host)).map(line => line.split(':')[0]),
+      [`file ${sudoers}`],
+    )
+    assert.equal(await host.must(`cat ${sudoers}`), '# mine\n')
+  })
+
   test("a packet filter's file: somebody else's rule stays, Riegel's goes", async () => {
     await host.reset()
     await operator.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
