@@ -113,14 +113,19 @@ unchanged() {
   }
 }
 before_of() { awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/before"; }
+# of a file that somebody changed since, and that was merged before undo began: what it was then (2), what it becomes (3)
+merged() { awk -F '\t' -v p="$1" -v f="$2" '$4 == p { print $f; exit }' "$D/merged" 2>/dev/null; }
 ours() { awk -F '\t' -v p="$1" -v d="$2" '$2 == p && $1 == d { f = 1 } END { exit !f }' "$D/wrote" 2>/dev/null; }
 undo_file() {
-  before=$(before_of "$1"); now=$(digest "$2")
+  before=$(before_of "$1"); now=$(digest "$2"); s=$(cat "$D/store-$1"); old=$s/old-$1
   [ "$now" = "$before" ] && return 0
-  if [ -e "$D/late" ] && ! ours "$2" "$now"; then echo "$2" >>"$D/drift"; echo "kept, since somebody changed it: $2"; return 0; fi
-  s=$(cat "$D/store-$1")
+  if [ -e "$D/late" ] && ! ours "$2" "$now"; then
+    [ "$now" != "$(merged "$2" 3)" ] || return 0
+    if [ "$now" != "$(merged "$2" 2)" ]; then echo "$2" >>"$D/drift"; echo "kept, since somebody changed it: $2"; return 0; fi
+    before=$(merged "$2" 3); old=$s/merge-$1
+  fi
   if [ "$before" = absent ]; then rm -f -- "$2" || return 1
-  else [ -e "$s/old-$1" ] || return 1; mv -f -- "$s/old-$1" "$2" || return 1; fi
+  else [ -e "$old" ] || return 1; mv -f -- "$old" "$2" || return 1; fi
   durable "$2" "${'$'}{2%/*}"
 }
 
@@ -372,13 +377,13 @@ finish_confirm() {
 /**
  * `undo.sh`: works without Riegel, any number of times. First what closed is opened again, and only when that is seen to
  * be so does what was opened go. MODE: hand (a person on the server), client, guard, boot, finish; for a confirmed
- * transaction taken back by Riegel: late (up to the proof), proven (the rest), unproven (both ways stay).
+ * transaction taken back by Riegel: late SECONDS (up to the proof, which may take that long), proven (the rest), unproven (both ways stay).
  */
 export const undoScript = (directory: string): string => String.raw`#!/bin/sh
 # Takes back what Riegel changed in this transaction. May run any number of times.
 D=${directory}
 . "$D/lib.sh"
-MODE=${'$'}{1:-hand}
+MODE=${'$'}{1:-hand}; PATIENCE=${'$'}{2:-$LEASE}
 trap '' HUP PIPE
 # one at a time through what decides which transaction is open; arming takes the same
 alone() { exec 7<"$R"; flock -w 60 7 || { echo 'another run is deciding, nothing was taken back'; exit 4; }; }
@@ -396,11 +401,22 @@ checks() {
   [ "${'$'}{newest%/*}" = "$D" ] || { echo "a later one stands on it, nothing was taken back: $newest"; exit 4; }
   ! systemctl list-units --no-legend --plain "riegel-$ID-after-*" 2>/dev/null | grep -q . || { echo 'packages are still being installed, nothing was taken back'; exit 4; }
 }
+# an address of the old door that another program holds; systemd has it for a socket of ssh's
+taken() {
+  for l in $(cat "$D/listeners"); do
+    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqE '"(sshd|systemd)"'; then echo "$l"; return 0; fi
+  done
+  return 1
+}
 cannot() { rm -f "$D/hold"; echo 'cannot write, nothing was taken back'; exit 5; }
 # the guard from here on: a reboot goes on with this, before sshd
 watched() {
   mkdir -p "/run/riegel/$ID" && true >"/run/riegel/$ID/armed" || cannot
-  if [ "$MODE" = late ]; then true >"$D/hold" || cannot; fi
+  if [ "$MODE" = late ]; then
+    # the guard ends what is not proven when the lease is over
+    for x in "$PATIENCE lease" '1800 limit'; do echo $(($(up) + ${'$'}{x% *})) >"$D/${'$'}{x#* }" || cannot; done
+    true >"$D/hold" || cannot
+  fi
   cat /proc/sys/kernel/random/boot_id >"$D/boot-id" || cannot
   echo "$ID $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) -" >"$R/lock.new" && mv -f "$R/lock.new" "$R/lock" || cannot
   cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D" || cannot
@@ -409,12 +425,10 @@ late() {
   checks
   # what was changed since is not overwritten; where that is the door itself, nothing is touched at all
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
-    ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
+    ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 2)" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
   done
   # a port that somebody else took meanwhile would end sshd
-  for l in $(cat "$D/listeners"); do
-    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqF '"sshd"'; then echo "another program holds $l, nothing was taken back"; exit 4; fi
-  done
+  ! l=$(taken) || { echo "another program holds $l, nothing was taken back"; exit 4; }
   true >"$D/late" || cannot
   watched
   mv "$D/confirmed" "$D/undoing"; say "undo begins ($MODE)"
@@ -461,7 +475,7 @@ items() {
 # is the old door open again? Only then may the new way go
 door_back() {
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
-    [ "$(digest "$p")" = "$(saved "$p")" ] || grep -qxF "$p" "$D/drift" 2>/dev/null || return 1
+    [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 3)" ] || grep -qxF "$p" "$D/drift" 2>/dev/null || return 1
   done
   if [ "$MODE" = boot ]; then run_dir; timeout 20 sshd -t; else effects_back; fi
 }
@@ -471,6 +485,8 @@ stuck() {
   echo "stuck:$problems"; release; exit 1
 }
 items close
+# over a port that somebody else holds by now sshd would end itself: then the new way stays
+[ -n "$problems" ] || [ "$MODE" = boot ] || ! l=$(taken) || problems="$problems $l-is-taken"
 # sshd last: it takes the new port away, so all else the old way needs must be back
 [ -n "$problems" ] || items sshd
 [ -n "$problems" ] || door_back || problems="$problems door"
@@ -489,7 +505,7 @@ items open
 if [ "$MODE" = boot ]; then say "put back before sshd starts${'$'}{problems:+, problems:$problems}"; exit 0; fi
 # the self-check: everything as it was saved
 while IFS='	' read -r n before path; do
-  [ "$(digest "$path")" = "$before" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"
+  [ "$(digest "$path")" = "$before" ] || [ "$(digest "$path")" = "$(merged "$path" 3)" ] || grep -qxF "$path" "$D/drift" 2>/dev/null || problems="$problems $path"
 done <"$D/before"
 [ -z "$problems" ] || stuck
 mv "$D/undoing" "$D/rolled-back"; durable "$D"
@@ -531,7 +547,10 @@ watch)
   while :; do
     case $(state) in
       armed) now=$(up); [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ] || exec sh "$D/undo.sh" guard ;;
-      undoing|confirming) waited=$((waited + 1)); [ $waited -lt $([ -e "$D/hold" ] && echo 180 || echo 20) ] || exec sh "$D/undo.sh" guard ;;
+      undoing|confirming)
+        waited=$((waited + 1)); now=$(up)
+        if [ -e "$D/hold" ]; then [ "$now" -lt "$(cat "$D/lease")" ] && [ "$now" -lt "$(cat "$D/limit")" ]
+        else [ $waited -lt 20 ]; fi || exec sh "$D/undo.sh" guard ;;
       # its unit could not be removed when it ended: again, as long as it takes; and never before the end is on the disk
       confirmed|rolled-back) durable "$D"; if remove_guard; then systemctl daemon-reload 2>/dev/null; exit 0; fi ;;
       # what was ended at boot is still known to systemd by a file that is gone

@@ -666,7 +666,9 @@ for (const folder of [
 ])
   mkdirSync(`${top}/${folder}`, { recursive: true })
 stub('systemctl', 'case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;; esac; exit 0')
-stub('ss', `echo 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))'`)
+const holder = `${top}/holder`
+writeFileSync(holder, 'sshd')
+stub('ss', `echo "LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\\"$(cat ${holder})\\",pid=1,fd=3))"`)
 stub('sshd', '[ "$FAIL" != sshd ]')
 stub('mv', 'exec /bin/mv "$@"')
 stub('rm', 'exec /bin/rm "$@"')
@@ -1080,6 +1082,64 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       )
     })
 
+  test('undo.sh late puts a merged file in its place, and touches nothing where it was changed once more', () => {
+    const file = `${top}/conf`
+    const digest = () => run(`D=${D}; . "$D/lib.sh"; digest ${file}`).output.trim()
+    const changed = (now: string, sshd: boolean, merge = true): Ran => {
+      stand('confirmed')
+      writeFileSync(file, 'theirs')
+      const was = digest()
+      writeFileSync(`${D}/merge-001`, 'merged')
+      writeFileSync(`${D}/old-001`, 'old')
+      writeFileSync(file, 'merged')
+      if (merge) put('merged', `001\t${was}\t${digest()}\t${file}\n`)
+      put('before', `001\tabsent\t${file}\n`)
+      put('store-001', D)
+      if (sshd) put('sshd-files', `${file}\n`)
+      put('undo.d/001.sshd', `undo_file 001 ${file}`)
+      for (const path of ['merge-001', 'old-001']) chmodSync(`${D}/${path}`, 0o644)
+      writeFileSync(file, now)
+      return runUndo('hand')
+    }
+    for (const sshd of [true, false]) {
+      assert.equal(changed('theirs', sshd).state, 'rolled-back')
+      assert.equal(readFileSync(file, 'utf8'), 'merged')
+      // cut off after the rename, and run again
+      assert.equal(changed('merged', false).state, 'rolled-back')
+      assert.equal(readFileSync(file, 'utf8'), 'merged')
+      for (const merge of [true, false]) {
+        assert.equal(changed('theirs again', sshd, merge).state, sshd ? 'confirmed' : 'rolled-back')
+        assert.equal(readFileSync(file, 'utf8'), 'theirs again')
+      }
+    }
+    rmSync(file)
+  })
+
+  test('undo.sh leaves sshd alone where somebody else took the old port meanwhile', () => {
+    writeFileSync(holder, 'nginx')
+    try {
+      for (const [state, mode, ends] of [
+        ['armed', 'guard', 'stuck'],
+        ['undoing', 'client', 'stuck'],
+        ['stuck', 'hand', 'stuck'],
+        ['confirmed', 'late', 'confirmed'],
+        ['confirmed', 'hand', 'confirmed'],
+        // nothing listens so early; whoever holds the port then comes after sshd
+        ['armed', 'boot', 'undoing'],
+      ] as const) {
+        stand(state)
+        put('undo.d/003.sshd', `echo item sshd >>${log}`)
+        const ran = runUndo(mode)
+        assert.equal(ran.state, ends, `${state} ${mode}`)
+        assert.equal(ran.log.includes('item sshd'), mode === 'boot', `${state} ${mode}`)
+        assert.ok(!ran.log.some(line => line.startsWith('systemctl reload')), `${state} ${mode}`)
+        if (ends === 'stuck') assert.match(ran.output, /stuck: 0\.0\.0\.0:22-is-taken/)
+      }
+    } finally {
+      writeFileSync(holder, 'sshd')
+    }
+  })
+
   test('undo.sh gives up where something could not be put back', () => {
     for (const half of ['001.close', '002.open']) {
       stand('armed')
@@ -1136,6 +1196,34 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       return runGuard('watch').log.join() === 'undo guard' ? 'lease' : 'other'
     }
     assert.deepEqual(table(does), protocol.guard.watch)
+  })
+
+  test('guard.sh watch, while the old way is being proven: the lease counts, and the limit where it is renewed for ever', () => {
+    const went = (lease: number, limit: number) => {
+      stand('undoing', { lease })
+      put('limit', `${limit}\n`)
+      put('hold', '')
+      called()
+      return runGuard('watch')
+        .log.filter(line => !line.startsWith('sleep'))
+        .join()
+    }
+    assert.equal(went(2 ** 40, 2 ** 40), '', 'longer than without a hold')
+    assert.equal(went(0, 2 ** 40), 'undo guard')
+    assert.equal(went(2 ** 40, 0), 'undo guard')
+  })
+
+  test('undo.sh late holds for as long as the client wished, and is renewed only while it holds', () => {
+    stand('confirmed')
+    const uptime = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
+    const leased = () => Number(readFileSync(`${D}/lease`, 'utf8')) - uptime()
+    run(`sh ${D}/undo.sh late 500`)
+    assert.ok(Math.abs(leased() - 500) < 60, String(leased()))
+    assert.equal(run(moved(scripts.holding(id, 3000))).status, 0)
+    assert.ok(Math.abs(leased() - 3000) < 60, String(leased()))
+    assert.equal(runUndo('proven' as Mode).state, 'rolled-back')
+    assert.equal(run(moved(scripts.holding(id, 9000))).status, 76)
+    assert.ok(leased() < 3001)
   })
 
   test('confirm and arm begin at one state only', () => {

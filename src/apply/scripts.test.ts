@@ -88,8 +88,20 @@ const all: Record<string, string> = {
   renewing: scripts.renewing(id),
   confirming: scripts.confirming(id),
   abandoning: scripts.abandoning(id),
+  'taking back': scripts.takingBack(id, 'late', 120),
+  holding: scripts.holding(id, 120),
   reading: scripts.reading(id),
   listing: scripts.listing('riegel-0'),
+  drifted: scripts.drifted(id, '001', "/etc/it's"),
+  merging: scripts.merging(
+    id,
+    [
+      { number: '001', path: "/etc/it's", now: 'a1', content: "it's\n".repeat(40) },
+      { number: '002', path: '/etc/b', now: 'a2', content: null },
+    ],
+    { user: "ro'ot", from: 'host=a' },
+  ),
+  kept: scripts.kept('riegel-0', id),
   'trial before': scripts.trialBefore(id, 22, 30),
   installing: scripts.installing('sudo'),
   ...Object.fromEntries(items.map((item, at) => [`after ${item.kind} ${at}`, scripts.after(id, at, item)])),
@@ -142,5 +154,25 @@ describe('what is sent to change a server', () => {
     assert.equal(second!.about, null, 'a broken about.json is not believed')
     assert.deepEqual(second!.files, [{ number: '003', changed: true, sshd: true, path: '/etc/a b' }])
     assert.equal(scripts.readListing('T', printed.slice(0, -8)), null)
+  })
+
+  test('what a transaction kept is read as it was printed; one that was cut off or is too large is null', () => {
+    const b64 = (words: string) => `+${Buffer.from(words).toString('base64')}`
+    const printed = `\nT S ${b64('{}')}\nT F ${b64('old')} - ${b64('')} /etc/a b\nT M 755 700 /root/c d\n\nT done\n`
+    const read = scripts.readKept('T', printed)!
+    assert.equal(read.steps, '{}')
+    assert.deepEqual(read.files.get('/etc/a b'), { before: Buffer.from('old'), wrote: null, now: Buffer.from('') })
+    assert.deepEqual(read.modes.get('/root/c d'), { before: 0o755, now: 0o700 })
+    assert.equal(scripts.readKept('T', printed.slice(0, -8)), null)
+    const large = printed.replace(b64('old'), b64('x'.repeat(300_000)))
+    assert.equal(scripts.readKept('T', large), null)
+    assert.equal(scripts.readKept('T', printed.replace(/T S .*/, 'T S -')), null)
+  })
+
+  test('what rules wanted is kept beside the transaction, and read again', () => {
+    const steps = [{ change: items[4]!, rules: ['names/default-login-account'], says: { de: '', en: '' } }]
+    const script = scripts.staging({ ...plan, steps } as unknown as Plan, terms)
+    const kept = /^cat >"\$D\/steps.json" <<'RIEGEL-END'\n(.*)\nRIEGEL-END$/m.exec(script)?.[1]
+    assert.deepEqual(JSON.parse(kept!).steps, [{ change: items[4], rules: ['names/default-login-account'] }])
   })
 })

@@ -154,6 +154,7 @@ ${write('undo.sh', undoScript(directory))}
 ${write('guard.sh', guardScript(directory))}
 ${write('guard.service', guardUnit(directory))}
 ${write('about.json', terms.about)}
+${write('steps.json', JSON.stringify({ schema: 'riegel.steps/1', steps: plan.steps.map(({ change, rules }) => ({ change, rules })) }))}
 ${write('open.sh', openScript(directory, plan))}
 ${write('ports.sh', portsScript(directory, plan))}
 ${write('close.sh', closeScript(directory, plan))}
@@ -266,8 +267,13 @@ state
 export const undoing = (id: string): string => `sh ${directoryOf(id)}/undo.sh client`
 
 /** A confirmed one, on a person's word: up to where the old way can be proven; then the rest, or a halt with both ways. */
-export const takingBack = (id: string, part: 'late' | 'proven' | 'unproven'): string =>
-  `sh ${directoryOf(id)}/undo.sh ${part}`
+export const takingBack = (id: string, part: 'late' | 'proven' | 'unproven', lease: number): string =>
+  `sh ${directoryOf(id)}/undo.sh ${part} ${lease}`
+
+/** The client lives, and is still proving the old way. */
+export const holding = (id: string, lease: number): string => `${head(directoryOf(id))}
+[ -e "$D/hold" ] || exit 76
+echo $(($(up) + ${lease})) >"$D/lease.new"; mv -f "$D/lease.new" "$D/lease"`
 
 /** State, stage and the last lines of the journal: what is told is what was read here. */
 export const reading = (id: string): string => `D=${directoryOf(id)}; [ -d $D ] || { echo none; exit 0; }
@@ -388,25 +394,138 @@ export const readListing = (token: string, output: string): Listed[] | null => {
   return found
 }
 
-/** What Riegel wrote to a file, and what is there now, each in base64 on a line of its own. */
+/** Exit codes of `merging` and `kept`: other content than was merged; staged by a Riegel that did not know of this. */
+export const unmerged = { stale: 74, old: 78 } as const
+
+/** Larger than this no file is merged or shown. */
+export const maxMerged = 65_536
+
+/** A file before the transaction, as Riegel wrote it, and as it is now, each in base64 on a line of its own; empty = not there. */
 export const drifted = (id: string, number: string, path: string): string =>
-  `D=${directoryOf(id)}; for f in "$D/put-${number}" ${quote(path)}; do if [ -f "$f" ]; then head -c 65536 "$f" | base64 -w 0; fi; echo; done`
+  `D=${directoryOf(id)}; for f in "$(cat "$D/store-${number}")/old-${number}" "$D/put-${number}" ${quote(path)}; do if [ -f "$f" ]; then echo "+$(head -c ${maxMerged + 1} "$f" | base64 -w 0)"; else echo; fi; done`
+
+/**
+ * What a transaction did, to leave some of it out: `token S steps.json`, for each file `token F before wrote now path`, for
+ * each mode `token M before now path`; contents in base64 after a `+`, `-` = not there.
+ */
+export const kept = (token: string, id: string): string => `${head(directoryOf(id))}
+[ -f "$D/steps.json" ] || exit ${unmerged.old}
+one() { [ -f "$1" ] || { printf -- -; return; }; printf +; head -c ${4 * maxMerged + 1} "$1" | base64 -w 0; }
+printf '\\n%s S %s\\n' ${token} "$(one "$D/steps.json")"
+while IFS='	' read -r n _ path; do
+  printf '%s F %s %s %s %s\\n' ${token} "$(one "$(cat "$D/store-$n")/old-$n")" "$(one "$D/put-$n")" "$(one "$path")" "$path"
+done <"$D/before"
+if [ -f "$D/modes" ]; then while IFS='	' read -r _ mode path; do printf '%s M %s %s %s\\n' ${token} "$mode" "$(stat -c %a -- "$path" 2>/dev/null || echo 0)" "$path"; done <"$D/modes"; fi
+printf '\\n%s done\\n' ${token}
+`
+
+export interface KeptAnswer {
+  /** steps.json as it was read: not yet believed */
+  readonly steps: string
+  readonly files: ReadonlyMap<string, { before: Buffer | null; wrote: Buffer | null; now: Buffer | null }>
+  readonly modes: ReadonlyMap<string, { before: number; now: number }>
+}
+
+/** What `kept` printed; null where it was cut off or something in it is too large. */
+export const readKept = (token: string, output: string): KeptAnswer | null => {
+  if (!output.includes(`\n${token} done`)) return null
+  const read = (word = '-') => (word.startsWith('+') ? Buffer.from(word.slice(1), 'base64') : null)
+  const octal = (word = '') => Number.parseInt(word, 8)
+  let steps: string | null = null
+  const files = new Map<string, { before: Buffer | null; wrote: Buffer | null; now: Buffer | null }>()
+  const modes = new Map<string, { before: number; now: number }>()
+  for (const line of output.split('\n')) {
+    if (!line.startsWith(`${token} `)) continue
+    const [, tag, first, ...rest] = line.split(' ')
+    if (tag === 'S') steps = read(first)?.toString('utf8') ?? null
+    else if (tag === 'M') modes.set(rest.slice(1).join(' '), { before: octal(first), now: octal(rest[0]) })
+    else if (tag === 'F') {
+      const [wrote, now, ...path] = rest
+      files.set(path.join(' '), { before: read(first), wrote: read(wrote), now: read(now) })
+    }
+  }
+  const all = [...files.values()].flatMap(({ before, wrote, now }) => [before, wrote, now])
+  return steps === null || steps.length > 4 * maxMerged || all.some(one => (one?.length ?? 0) > 4 * maxMerged)
+    ? null
+    : { steps, files, modes }
+}
+
+/** A file that somebody changed since: the SHA-256 of what was merged, and what came of it; null = nothing is left. */
+export interface Merge {
+  readonly number: string
+  readonly path: string
+  readonly now: string
+  readonly content: string | null
+}
+
+/** What of sshd's answer for an account decides whether it gets in. */
+const door =
+  '^(port|listenaddress|addressfamily|(allow|deny)(users|groups)|permitrootlogin|permitemptypasswords|[a-z]*authentication|authenticationmethods|authorized[a-z]*|trustedusercakeys|revokedkeys|usepam|strictmodes|maxauthtries|pubkey[a-z]*|host[a-z]*|kexalgorithms|ciphers|macs|forcecommand|chrootdirectory) '
+
+/** Shell function: sshd's configuration as it was before, as a tree at T; merged files as the table given has them. */
+const treeBefore = `tree_before() {
+  rm -rf "$T"
+${copyTree('"$T"')}
+  while IFS='	' read -r n before path; do
+    case $path in /etc/ssh/*) ;; *) continue ;; esac
+    from=$(cat "$D/store-$n")/old-$n
+    m=$(awk -F '\t' -v p="$path" '$4 == p { print $3; exit }' "$1" 2>/dev/null)
+    if [ -n "$m" ]; then before=$m; from=$(cat "$D/store-$n")/merge-$n; fi
+    if [ "$before" = absent ]; then rm -f "$T/\${path#/etc/ssh/}"; else cp "$from" "$T/\${path#/etc/ssh/}"; fi
+  done <"$D/before"
+${relocate('"$T"', '$T')}
+}
+`
+
+/**
+ * Writes merged files aside, where undo only renames them, and has each checked by who reads it. sshd must say the same
+ * of the way back with them as it did before the transaction.
+ */
+export const merging = (id: string, merges: readonly Merge[], way: { user: string; from: string }): string =>
+  `${head(directoryOf(id))}
+[ "$(state)" = confirmed ] || exit 76
+command -v merged >/dev/null || exit ${unmerged.old}
+[ -d /run/sshd ] || mkdir -m 755 /run/sshd
+T=$D/check-merge; new=$D/merged.new; true >"$new" || die 'cannot write'
+trap 'rm -rf "$T" "$new"' EXIT
+${treeBefore}aside() {
+  was=$(digest "$2"); case $was in "$3":*) ;; *) echo "$2"; exit ${unmerged.stale} ;; esac
+  if [ "$4" = absent ]; then printf '%s\t%s\tabsent\t%s\n' "$1" "$was" "$2" >>"$new"; return; fi
+  m=$(cat "$D/store-$1")/merge-$1
+  rm -f -- "$m" && cp -a -- "$2" "$m" && base64 -d >"$m" || die "cannot write $m"
+  case $2 in
+    /etc/sudoers|/etc/sudoers.d/*) visudo -qcf "$m" >/dev/null 2>&1 || die "visudo refuses $2" ;;
+    /etc/nftables.conf) nft -c -f "$m" >/dev/null 2>&1 || die "nft refuses $2" ;;
+  esac
+  printf '%s\t%s\t%s\t%s\n' "$1" "$was" "$(digest "$m")" "$2" >>"$new"
+}
+${merges
+  .map(({ number, path, now, content }) =>
+    content === null
+      ? `aside ${number} ${quote(path)} ${now} absent`
+      : `aside ${number} ${quote(path)} ${now} file ${here(Buffer.from(content).toString('base64'))}`,
+  )
+  .join('\n')}
+says() { sshd -T -f "$T/sshd_config" -C ${quote(`user=${way.user},${way.from}`)} 2>&1; }
+tree_before /dev/null; was=$(says) || was=
+tree_before "$new"; is=$(says) || die "sshd: $(printf %s "$is" | head -n 1)"
+[ "$(printf '%s\n' "$was" | grep -E ${quote(door)})" = "$(printf '%s\n' "$is" | grep -E ${quote(door)})" ] || die 'sshd would not let in as before'
+sync
+mv -f "$new" "$D/merged"; durable "$D/merged" "$D"
+exit 0
+`
 
 /**
  * sshd's configuration as it was before a transaction, as a tree beside it; and a second sshd that runs on it, on a
  * port that is free now. Root's keys that were put aside are looked for where they lie.
  */
 export const trialBefore = (id: string, port: number, seconds: number): string => `${head(directoryOf(id))}
-T=$D/check-before; rm -rf "$T"
-${copyTree('"$T"')}
+T=$D/check-before
+${treeBefore}tree_before "$D/merged"
 keys=
 while IFS='	' read -r n before path; do
-  case $path in
-    /etc/ssh/*) if [ "$before" = absent ]; then rm -f "$T/\${path#/etc/ssh/}"; else cp "$(cat "$D/store-$n")/old-$n" "$T/\${path#/etc/ssh/}"; fi ;;
-    /root/.ssh/*) [ "$before" = absent ] || keys="$keys $(cat "$D/store-$n")/old-$n" ;;
-  esac
+  case $path in /root/.ssh/*) [ "$before" = absent ] || keys="$keys $(cat "$D/store-$n")/old-$n" ;; esac
 done <"$D/before"
-${relocate('"$T"', '$T')}
 [ -d /run/sshd ] || mkdir -m 755 /run/sshd
 sshd -t -f "$T/sshd_config" || exit 70
 systemd-run --quiet --collect --unit=riegel-back-${id} -p RuntimeMaxSec=${seconds} -p KillMode=process /usr/sbin/sshd -D -f "$T/sshd_config" -o PidFile=none \${keys:+-o "AuthorizedKeysFile=.ssh/authorized_keys$keys"} -p ${port} || exit 70

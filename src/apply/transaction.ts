@@ -254,19 +254,26 @@ export const transact = async (work: Work): Promise<Ending> => {
   const mustStayOut = async (): Promise<void> => {
     const closes = (keyword: string) =>
       plan.items.some(
-        item => item.kind === 'file' && item.effect === 'sshd' && (item.stages.close ?? '').includes(`${keyword} no`),
+        item =>
+          item.kind === 'file' &&
+          item.effect === 'sshd' &&
+          new RegExp(`^\\s*${keyword} no\\b`, 'm').test(item.stages.close ?? ''),
       )
     for (const port of plan.ports.before.filter(p => !plan.ports.after.includes(p))) {
       const answer = await prove(work.server, { user: work.way.user, port, identity: null }, 'none', 6000)
       if (answer.answer === 'in' || answer.answer === 'refused')
         throw new Failed(text(`Auf Port ${port} antwortet noch sshd`, `sshd still answers on port ${port}`))
     }
-    if (closes('PasswordAuthentication') || closes('KbdInteractiveAuthentication')) {
+    const shut = [
+      ...(closes('PasswordAuthentication') ? ['password'] : []),
+      ...(closes('KbdInteractiveAuthentication') ? ['keyboard-interactive'] : []),
+    ]
+    if (shut.length > 0) {
       const answer = await prove(work.server, { ...work.way, identity: null }, 'none', work.patience)
       if (answer.answer === 'in')
         throw new Failed(text('Die Anmeldung gelingt auch ohne Schlüssel', 'Login works without any key'))
       if (answer.answer === 'refused') {
-        const open = answer.log.methods.filter(method => ['password', 'keyboard-interactive'].includes(method))
+        const open = answer.log.methods.filter(method => shut.includes(method))
         if (open.length > 0)
           throw new Failed(text(`sshd bietet noch ${open.join(', ')} an`, `sshd still offers ${open.join(', ')}`))
       } else notes.push(text('Passwort: nicht probiert (keine Antwort)', 'password: not tried (no answer)'))

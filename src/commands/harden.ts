@@ -19,6 +19,8 @@ import { type Connection, connect } from './connect.js'
 import { type Context, deliver, note } from './context.js'
 import { Dialogue } from './dialogue.js'
 import { closing, notDone, nothingToDo } from './endings.js'
+import { refuseWhileOpen } from './history.js'
+import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
 import { chosenRules } from './rules.js'
@@ -56,19 +58,6 @@ const passphraseFor = async (context: Context, chosen: Chosen, folder: string): 
     text('Die Passphrase stimmt nicht', 'The passphrase is not right'),
     text('ssh-add, dann noch einmal', 'ssh-add, then again'),
   )
-}
-
-const leaseOf = (context: Context): number => {
-  const word = context.options.one('lease')
-  if (word === undefined) return 120
-  const seconds = Number(word)
-  if (!/^\d{1,5}$/.test(word) || seconds < 5 || seconds > 3600)
-    throw new Trouble(
-      'bad-option',
-      text(`--lease ${word} geht nicht`, `--lease ${word} is not possible`),
-      text('Sekunden, 5 bis 3600', 'seconds, 5 to 3600'),
-    )
-  return seconds
 }
 
 const looking = text('sieht sich um', 'looking')
@@ -139,19 +128,7 @@ interface Ready {
 /** Another run that is changing this server just now: whatever was seen is half of something. Throws Trouble `refused`. */
 const mustBeAlone = async ({ session }: Connection): Promise<void> => {
   const past = await pastOf(session)
-  if (past === 'denied' || past === null) return
-  const open = past.find(one => ['armed', 'undoing', 'confirming'].includes(one.state))
-  if (!open) return
-  const since = open.about?.at.slice(11, 16) ?? '?'
-  const from = open.about?.from ?? '?'
-  throw new Trouble(
-    'refused',
-    text(
-      `Riegel arbeitet dort schon (seit ${since} UTC, von ${from})`,
-      `Riegel is already at work there (since ${since} UTC, from ${from})`,
-    ),
-    text('Warten oder: riegel history', 'Wait, or: riegel history'),
-  )
+  if (past !== 'denied' && past !== null) refuseWhileOpen(past)
 }
 
 /** Everything a person says, before anything is changed: questions, dangers, the plan. Throws Trouble. */

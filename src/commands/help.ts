@@ -136,19 +136,23 @@ Without a target: this machine.
   undo: text(
     `riegel undo ZIEL [ID]: den letzten oder den genannten Vorgang zurücknehmen.
 
+  --only REGEL                 nur, was diese Regel getan hat; wiederholbar, auch Grundlagen (keys)
   --yes                        zurücknehmen, ohne zu fragen
   --allow changed-since        stehen lassen, was seither geändert wurde, und den Rest zurücknehmen
   --plan                       nur zeigen, was zurückgenommen würde
   --plan-digest DIGEST         nur genau das zurücknehmen
-  --lease SEKUNDEN             (ohne Wirkung; der Server nimmt auch allein zu Ende zurück)
+  --lease SEKUNDEN             Frist: so lange ohne Lebenszeichen, dann bleiben beide Zugänge
+                               stehen (Vorgabe 120)
 `,
     `riegel undo TARGET [ID]: take back the last transaction, or the named one.
 
+  --only RULE                  only what this rule did; repeatable, basics too (keys, root)
   --yes                        take back without asking
   --allow changed-since        leave what was changed since, and take back the rest
   --plan                       only show what would be taken back
   --plan-digest DIGEST         take back only that very thing
-  --lease SECONDS              (no effect; the server finishes taking back even alone)
+  --lease SECONDS              so long after the last sign of life both ways in stay, and the
+                               rest waits for you (else 120)
 `,
   ),
   history: text(

@@ -35,6 +35,22 @@ export const listOf = async (connection: Connection): Promise<readonly Listed[]>
   return past
 }
 
+/** A transaction that is under way: nothing else is begun beside it. Throws Trouble `refused`. */
+export const refuseWhileOpen = (past: readonly Listed[]): void => {
+  const open = past.find(one => ['armed', 'undoing', 'confirming'].includes(one.state))
+  if (!open) return
+  const since = printableLine(open.about?.at.slice(11, 16) ?? '?')
+  const from = printableLine(open.about?.from ?? '?')
+  throw new Trouble(
+    'refused',
+    text(
+      `Riegel arbeitet dort schon (seit ${since} UTC, von ${from})`,
+      `Riegel is already at work there (since ${since} UTC, from ${from})`,
+    ),
+    text('Warten oder: riegel history', 'Wait, or: riegel history'),
+  )
+}
+
 const lines = (context: Context, one: Listed): string[] => {
   const { lang } = context
   const { about } = one
@@ -49,11 +65,16 @@ const lines = (context: Context, one: Listed): string[] => {
           `    unbestätigt: in ${Math.max(0, one.left)} s nimmt der Server alles zurück; sofort: sh /var/lib/riegel/${id}/undo.sh`,
           `    unconfirmed: in ${Math.max(0, one.left)} s the server takes everything back; at once: sh /var/lib/riegel/${id}/undo.sh`,
         )
+  const whole = about?.takesBack
+  const partly: Text =
+    whole === undefined
+      ? text('', '')
+      : text(`nimmt aus ${printableLine(whole)} zurück: `, `takes back of ${printableLine(whole)}: `)
   const changed = one.files.filter(file => file.changed).map(file => printableLine(file.path))
   const drift: Text = text(`    seither geändert: ${changed.join(', ')}`, `    changed since: ${changed.join(', ')}`)
   return [
     `${id}   ${state}   ${when}   ${by}`,
-    ...(about ? [`    ${about.rules.map(printableLine).join(', ')}`] : []),
+    ...(about ? [`    ${partly[lang]}${about.rules.map(printableLine).join(', ')}`] : []),
     ...(left[lang] === '' ? [] : [left[lang]]),
     ...(changed.length === 0 ? [] : [drift[lang]]),
     ...(context.verbose ? one.journal.map(line => `    ${printableLine(line)}`) : []),

@@ -93,10 +93,15 @@ export class Progress {
   readonly #plan: Plan
   readonly #began: number
   readonly #waiting: Waiting
+  readonly #narrowed: Text | undefined
   #announce: string
 
-  /** `announce` is said when the first state is reached: a plan that nobody was asked about, and that is now carried out. */
-  constructor(context: Context, plan: Plan, announce = '') {
+  /**
+   * `announce` is said when the first state is reached: a plan that nobody was asked about, and that is now carried out.
+   * `narrowed` is said of that state, where what is done there is not a bolting.
+   */
+  constructor(context: Context, plan: Plan, announce = '', narrowed?: Text) {
+    this.#narrowed = narrowed
     this.#context = context
     this.#plan = plan
     this.#announce = announce
@@ -120,7 +125,9 @@ export class Progress {
     this.#waiting.end()
     process.stderr.write(this.#announce === '' ? '' : `${this.#announce}\n`)
     this.#announce = ''
-    const [name, template] = words[state] ?? [text(state, state), text('{note}', '{note}')]
+    const own: readonly [Text, Text] | undefined =
+      state === 'narrowed' && this.#narrowed ? [text('getan', 'done'), this.#narrowed] : words[state]
+    const [name, template] = own ?? [text(state, state), text('{note}', '{note}')]
     const plan = this.#plan
     const says = fill(template, {
       user: plan.choices.account.name,

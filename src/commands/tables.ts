@@ -56,7 +56,7 @@ export const tables = {
     'prove-also': words,
     'show-script': flag,
   },
-  undo: { ...server, ...consent },
+  undo: { ...server, ...consent, only: words },
   history: server,
   explain: everywhere,
   rules: everywhere,

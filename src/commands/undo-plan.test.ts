@@ -21,7 +21,7 @@ const about: About = {
 const motd = { number: '001', changed: true, sshd: false, path: '/etc/motd' }
 const one: Listed = { id: about.id, state: 'confirmed', stage: '', left: null, about, journal: [], files: [motd] }
 const digest = (now: string | null, listed = one) =>
-  undoPlan('x', listed, about, [{ file: motd, wrote: '', now }]).digest
+  undoPlan('x', listed, about, [{ file: motd, wrote: '', now, merge: null }]).digest
 
 describe('what an undo would take back', () => {
   test('its digest covers the transaction and every later change, never the time', () => {
@@ -37,6 +37,20 @@ describe('what an undo would take back', () => {
     assert.match(words.de, /SSH wieder auf Port 22/)
     assert.match(words.de, /Das Konto lotse wird gelöscht/)
     assert.match(words.en, /SSH on port 22 again/)
+  })
+
+  test('says where lines of somebody else stay', () => {
+    const merge = { number: '001', path: '/etc/motd', now: '', content: 'mine\n' }
+    const plan = undoPlan('x', one, about, [{ file: motd, wrote: '', now: 'mine\n', merge }])
+    assert.deepEqual(plan.files, [{ path: '/etc/motd', changed: true, merged: true }])
+    assert.match(undoWords(plan).de, /nur Riegels Zeilen gehen, alle anderen bleiben:\n {4}\/etc\/motd/)
+    assert.match(undoWords(plan).en, /all others stay:\n {4}\/etc\/motd/)
+  })
+
+  test('says what holds again where the one that goes had itself taken something back', () => {
+    const plan = undoPlan('x', one, { ...about, takesBack: '20261123-190201-kq7m' }, [])
+    assert.match(undoWords(plan).de, /Damit gilt wieder, was aus 20261123-190201-kq7m zurückgenommen war/)
+    assert.match(undoWords(plan).en, /what was taken back of 20261123-190201-kq7m holds again/)
   })
 
   test('a path from a server cannot write on the terminal', () => {

@@ -1,46 +1,61 @@
 import type { OutcomeStep } from '../model/report.js'
-import type { Rule } from '../model/rule.js'
 import { json, printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
 import type { Sudo } from '../riegel/reach.js'
-import { type Survey, survey } from '../riegel/survey.js'
-import { driftOf, type Listed, takeBack } from '../riegel/take-back.js'
-import { asks, askYes } from './ask.js'
+import { ruleList, type Survey, survey } from '../riegel/survey.js'
+import { type Drift, driftOf, type Listed, type Merge, takeBack } from '../riegel/take-back.js'
+import { asks } from './ask.js'
 import { allowed } from './choices.js'
 import { type Connection, connect } from './connect.js'
+import { consented } from './consent.js'
 import { type Context, deliver, emit, note } from './context.js'
-import { listOf } from './history.js'
+import { listOf, refuseWhileOpen } from './history.js'
+import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { chosenRules } from './rules.js'
-import { type Drift, undoPlan, undoWords } from './undo-plan.js'
+import { undoPlan, undoWords } from './undo-plan.js'
 import { Waiting, waiting } from './waiting.js'
 
-const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
-  const one =
-    id === undefined
-      ? past.filter(p => p.state !== 'rolled-back' && p.state !== 'staged').at(-1)
-      : past.find(p => p.id === id)
+/** Which one is meant; null = nothing is left to be taken back. Throws Trouble. */
+export const pick = (past: readonly Listed[], id: string | undefined): Listed | null => {
+  const standing = past.filter(({ state }) => state === 'confirmed' || state === 'stuck')
+  const one = id === undefined ? standing.at(-1) : past.find(p => p.id === id)
   if (id !== undefined && !one)
     throw new Trouble(
       'unknown-id',
       text(`Den Vorgang ${id} gibt es dort nicht`, `There is no transaction ${id} there`),
       text('riegel history nennt alle', 'riegel history names all'),
     )
-  if (one && one.state !== 'confirmed' && one.state !== 'stuck') {
-    if (one.state === 'rolled-back') return null
+  if (one?.state === 'rolled-back') return null
+  refuseWhileOpen(past)
+  if (!one) return null
+  if (!standing.includes(one))
     throw new Trouble(
       'not-undoable',
       text(`${one.id} ist noch nicht zu Ende (${one.state})`, `${one.id} is not over yet (${one.state})`),
       text('Warten, dann: riegel history', 'Wait, then: riegel history'),
     )
-  }
-  return one ?? null
+  const later = standing
+    .filter(p => p.id > one.id)
+    .map(p => printableLine(p.id))
+    .reverse()
+  if (later.length > 0)
+    throw new Trouble(
+      'later-ones',
+      text(
+        `Erst muss zurück, was darauf steht: ${later.join(', ')}`,
+        `What stands on it must go back first: ${later.join(', ')}`,
+      ),
+      text('In dieser Reihenfolge, jedes mit: riegel undo ZIEL ID', 'In this order, each with: riegel undo TARGET ID'),
+    )
+  return one
 }
 
 /** Where somebody else changed what Riegel wrote: what sshd reads refuses, anything else must be left knowingly. */
-const driftRefused = (context: Context, drifts: readonly Drift[]): { reason: Text; hint: Text } | null => {
+const driftRefused = (context: Context, all: readonly Drift[]): { reason: Text; hint: Text } | null => {
+  const drifts = all.filter(({ merge }) => merge === null)
   const door = drifts.find(({ file }) => file.sshd)
   if (door)
     return {
@@ -73,6 +88,8 @@ export const undo = async (context: Context, target: string | undefined, id: str
       ),
     )
   allowed(context)
+  leaseOf(context)
+  chosenRules(context.options)
   const connection = await connect(context, target)
   try {
     return await undoOver(context, connection, id)
@@ -82,7 +99,6 @@ export const undo = async (context: Context, target: string | undefined, id: str
 }
 
 const undoOver = async (context: Context, connection: Connection, id: string | undefined): Promise<number> => {
-  const rules = chosenRules(context.options)
   const listed = await listOf(connection)
   const options = {
     target: connection.name,
@@ -90,11 +106,21 @@ const undoOver = async (context: Context, connection: Connection, id: string | u
     operator: connection.operator,
     now: context.now(),
   } as const
+  const started = performance.now()
   const seen = await waiting(context, text('sieht sich um', 'looking'), () =>
-    survey(connection.session, options, rules),
+    survey(connection.session, options, ruleList),
   )
+  if (context.options.many('only').length > 0) {
+    const { undoOnly } = await import('./undo-only.js')
+    return await undoOnly(context, connection, seen, listed, id, performance.now() - started)
+  }
   const ready = await orRefuse(context, seen.report, () => prepare(context, connection, seen, pick(listed, id)))
-  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready.one, rules)
+  return 'code' in ready ? ready.code : await takeItBack(context, connection, seen, ready)
+}
+
+interface Ready {
+  readonly one: Listed
+  readonly merges: readonly Merge[]
 }
 
 /** Everything that is said and asked before anything is taken back. */
@@ -103,7 +129,7 @@ const prepare = async (
   connection: Connection,
   seen: Survey,
   one: Listed | null,
-): Promise<{ readonly code: number } | { readonly one: Listed }> => {
+): Promise<{ readonly code: number } | Ready> => {
   const { options } = context
   if (one === null) {
     if (context.format === 'terminal' && !context.quiet)
@@ -123,10 +149,8 @@ const prepare = async (
       ),
     )
   const drifts: Drift[] = []
-  for (const file of one.files.filter(({ changed }) => changed)) {
-    const [wrote, now] = await driftOf(connection.session, one.id, file)
-    drifts.push({ file, wrote, now })
-  }
+  for (const file of one.files.filter(({ changed }) => changed))
+    drifts.push(await driftOf(connection.session, one.id, file))
   const plan = undoPlan(connection.name, one, about, drifts)
   const words = printable(undoWords(plan)[context.lang])
   if (options.flag('plan')) {
@@ -139,25 +163,16 @@ const prepare = async (
     for (const { file, wrote, now } of drifts) process.stderr.write(differenceText(file.path, wrote, now, context.lang))
   const drift = driftRefused(context, drifts)
   if (drift) return refuse(drift.reason, drift.hint)
-  const digest = options.one('plan-digest')
-  if (digest !== undefined && digest !== plan.digest)
-    return refuse(
-      text('Das ist nicht der Plan, dem du zugestimmt hast', 'This is not the plan that was approved'),
-      text('Neuen Plan ansehen: riegel undo ZIEL --plan', 'See the new plan: riegel undo TARGET --plan'),
-    )
-  const missing = { what: text('Zustimmung', 'consent'), option: '--yes' }
-  const question = text('Zurücknehmen? (ja/nein) ', 'Take back? (yes/no) ')
-  if (!options.flag('yes') && !(await askYes(context, question, missing)))
-    return refuse(text('Nicht zugestimmt', 'Refused by you'))
-  return { one }
+  const no = await consented(context, plan.digest)
+  if (no) return refuse(no.reason, no.hint)
+  return { one, merges: drifts.flatMap(({ merge }) => merge ?? []) }
 }
 
 const takeItBack = async (
   context: Context,
   connection: Connection,
   seen: Survey,
-  one: Listed,
-  rules: readonly Rule[],
+  { one, merges }: Ready,
 ): Promise<number> => {
   context.hold()
   const steps: OutcomeStep[] = []
@@ -180,7 +195,17 @@ const takeItBack = async (
         ? 'nopasswd'
         : { password: connection.sudoPassword }
   const server = connection.server!
-  const work = { connection: { ...connection, server }, seen, one, rules, sudo, now: context.now, tell }
+  const work = {
+    connection: { ...connection, server },
+    seen,
+    one,
+    merges,
+    rules: ruleList,
+    lease: leaseOf(context),
+    sudo,
+    now: context.now,
+    tell,
+  }
   line.begin(coming)
   const result = await takeBack(work).finally(() => line.end())
   const outcome = outcomeOf(result.state, result.reason, seen.report, {

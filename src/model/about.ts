@@ -18,6 +18,8 @@ export interface About {
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
   readonly rules: readonly RuleId[]
   readonly files: readonly string[]
+  /** the transaction of which this one took `rules` back */
+  readonly takesBack?: string
 }
 
 /** Is it what Riegel writes? Anybody who is root there could have put something else in its place. */
@@ -30,6 +32,7 @@ export const isAbout = (one: About): boolean => {
     numbers(one.ports?.before) &&
     numbers(one.ports?.after) &&
     strings(one.rules) &&
-    strings(one.files)
+    strings(one.files) &&
+    (one.takesBack === undefined || typeof one.takesBack === 'string')
   )
 }

@@ -111,10 +111,15 @@ export const linesText = (plan: Plan, before: ReadonlyMap<string, string | null>
     .join('')
 }
 
-/** What Riegel wrote to a file, and what somebody made of it since. */
+/** More than this of a difference nobody reads on a terminal. */
+const maxShown = 200
+
+/** What Riegel wrote to a file, and what somebody made of it since; at most some screens of it. */
 export const differenceText = (path: string, wrote: string | null, now: string | null, lang: Lang): string => {
   const say = (de: string, en: string) => (lang === 'de' ? de : en)
   const note = now === null ? say('seither gelöscht', 'removed since') : say('seither geändert', 'changed since')
-  const lines = wrote === null ? [] : changed(printable(wrote), printable(now ?? ''))
-  return `${[`  ${printableLine(path)}   ${note}`, ...lines].join('\n')}\n`
+  const lines = changed(printable(wrote ?? ''), printable(now ?? '')).map(line => line.slice(0, 500))
+  const more = lines.length - maxShown
+  const rest = more > 0 ? [say(`  … und ${more} Zeilen mehr`, `  … and ${more} more lines`)] : []
+  return `${[`  ${printableLine(path)}   ${note}`, ...lines.slice(0, maxShown), ...rest].join('\n')}\n`
 }

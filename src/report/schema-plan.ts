@@ -101,4 +101,10 @@ export const planSchema = z.object({
   digest: z.string(),
 })
 
+/** What a transaction keeps of its plan on the server: which rules wanted which change. */
+export const stepsSchema = z.object({
+  schema: z.literal('riegel.steps/1'),
+  steps: z.array(z.object({ change, rules: z.array(ruleId) })),
+})
+
 true satisfies Same<z.infer<typeof planSchema>, Plan>

@@ -6,7 +6,7 @@ import { facts } from '../../test/fixtures/facts.js'
 import { fresh, plan, withoutRoot } from '../../test/golden/samples.js'
 import { assess } from '../riegel/survey.js'
 import { rules } from '../rules/index.js'
-import { factsSchema, jsonSchemas, outcomeSchema, planSchema, readFacts, reportSchema } from './schemas.js'
+import { factsSchema, jsonSchemas, outcomeSchema, planSchema, readFacts, readSteps, reportSchema } from './schemas.js'
 
 const folder = fileURLToPath(new URL('../../../schemas/', import.meta.url))
 
@@ -76,5 +76,21 @@ describe('readFacts', () => {
   test('a later format and too many words are refused', () => {
     assert.equal(why(json({ schema: 'riegel.facts/2' })), 'riegel.facts/2 ist für diese Version von Riegel zu neu')
     assert.equal(why(' '.repeat(16 * 1024 * 1024 + 1)), 'größer als 16 MiB')
+  })
+})
+
+describe('what a transaction kept of its plan', () => {
+  const steps = plan().steps.map(({ change, rules }) => ({ change, rules }))
+  const json = (value: unknown) => JSON.stringify(value)
+
+  test('is read again as it was written', () => {
+    assert.ok(steps.length > 0)
+    assert.deepEqual(readSteps(json({ schema: 'riegel.steps/1', steps })), steps)
+  })
+
+  test('is not believed where it is anything else', () => {
+    for (const words of ['', '[', 'null', '{}', json({ schema: 'riegel.steps/2', steps })])
+      assert.equal(readSteps(words), null)
+    assert.equal(readSteps(json({ schema: 'riegel.steps/1', steps: [{ change: { kind: 'shell' }, rules: [] }] })), null)
   })
 })

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
 import { type Facts, unseen } from '../model/facts.js'
+import type { Step } from '../model/plan.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { factsSchema, sectionNames } from './schema-facts.js'
-import { planSchema } from './schema-plan.js'
+import { planSchema, stepsSchema } from './schema-plan.js'
 import { outcomeSchema, reportSchema } from './schema-report.js'
 
 export { factsSchema, outcomeSchema, planSchema, reportSchema }
@@ -72,4 +73,14 @@ export const readFacts = (json: string): { facts: Facts } | { error: Text } => {
   if (parsed.success) return { facts: parsed.data }
   const place = printableLine(parsed.error.issues[0]?.path.join('.') ?? '').slice(0, 120)
   return { error: text(`${place} passt nicht zu riegel.facts/1`, `${place} does not fit riegel.facts/1`) }
+}
+
+/** What a transaction kept of its plan; null where it is not what Riegel wrote. */
+export const readSteps = (json: string): readonly Pick<Step, 'change' | 'rules'>[] | null => {
+  try {
+    const parsed = stepsSchema.safeParse(JSON.parse(json))
+    return parsed.success ? parsed.data.steps : null
+  } catch {
+    return null
+  }
 }

@@ -15,7 +15,7 @@ import { doubts } from '../plan/doubts/index.js'
 export { withoutSystemd } from '../plan/doubts/no-systemd.js'
 
 import { rules } from '../rules/index.js'
-import { judgeAll } from '../rules/judge.js'
+import { type Judged, judgeAll } from '../rules/judge.js'
 import { newToken } from '../target/frames.js'
 import { type LookOptions, look, sectionScript } from './look.js'
 import { type Survey, version } from './survey.js'
@@ -67,7 +67,12 @@ const unmet = (facts: Facts, plan: Plan, only?: (rule: Rule) => boolean): Text |
   const claimed = claims(plan)
     .flatMap(id => rules.find(rule => rule.id === id) ?? [])
     .filter(rule => only?.(rule) ?? true)
-  const bad = judgeAll(claimed, facts).find(({ finding }) => ['fail', 'unknown'].includes(finding.verdict))
+  return firstUnmet(judgeAll(claimed, facts))
+}
+
+/** The first verdict that is not a pass, and what it says; null = all pass. */
+export const firstUnmet = (judged: readonly Judged[]): Text | null => {
+  const bad = judged.find(({ finding }) => ['fail', 'unknown'].includes(finding.verdict))
   if (!bad) return null
   const what = bad.finding.problems[0]?.text ?? bad.finding.because ?? bad.finding.title
   return fill(text('{rule} wäre danach nicht erfüllt: {what}', '{rule} would not be met then: {what}'), {

@@ -1,12 +1,18 @@
+import { createHash } from 'node:crypto'
 import {
   drifted,
+  holding,
   type Listed,
   listing,
+  type Merge,
+  maxMerged,
+  merging,
   reading,
   readListing,
   takingBack,
   trialBefore,
   trialBeforeEnd,
+  unmerged,
 } from '../apply/scripts.js'
 import { isAbout } from '../model/about.js'
 import { hasPassword, sshdPorts } from '../model/logins.js'
@@ -15,6 +21,7 @@ import type { Rule } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
+import { mergeLines, mergeSshd } from '../plan/merge.js'
 import { newToken } from '../target/frames.js'
 import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
 import { type CarryOut, connectionLine } from './carry-out.js'
@@ -29,23 +36,51 @@ export const pastOf = async (session: Session): Promise<readonly Listed[] | 'den
   return past?.map(one => (one.about && !isAbout(one.about) ? { ...one, about: null } : one)) ?? null
 }
 
-/** What Riegel wrote to a file and what is there now; null = not there. */
-export const driftOf = async (
-  session: Session,
-  id: string,
-  file: Listed['files'][number],
-): Promise<[string | null, string | null]> => {
+/** A file that somebody changed since Riegel wrote it; null = not there. */
+export interface Drift {
+  readonly file: Listed['files'][number]
+  readonly wrote: string | null
+  readonly now: string | null
+  /** what becomes of it where Riegel's own lines can be told apart; null = it stays as it is */
+  readonly merge: Merge | null
+}
+
+/** Reads what a file was, what Riegel wrote and what it is now, and merges the three. Throws Lost. */
+export const driftOf = async (session: Session, id: string, file: Listed['files'][number]): Promise<Drift> => {
   const { output } = await session.run(drifted(id, file.number, file.path), { timeoutMs: 30_000 })
-  const [wrote = '', now = ''] = output.split('\n')
-  const read = (words: string) => (words === '' ? null : Buffer.from(words, 'base64').toString('utf8'))
-  return [read(wrote), read(now)]
+  const read = (words = '') => (words.startsWith('+') ? Buffer.from(words.slice(1), 'base64') : null)
+  const [before = null, wrote = null, now = null] = output.split('\n').map(read)
+  const shown = (content: Buffer | null) => content?.subarray(0, maxMerged).toString('utf8') ?? null
+  return { file, wrote: shown(wrote), now: shown(now), merge: mergeOf(file, before, wrote, now) }
+}
+
+const mergeOf = (
+  { number, path, sshd }: Listed['files'][number],
+  before: Buffer | null,
+  wrote: Buffer | null,
+  now: Buffer | null,
+): Merge | null => {
+  if (wrote === null || now === null) return null
+  const all = [before ?? Buffer.alloc(0), wrote, now]
+  const words = all.map(content => content.toString('utf8'))
+  // nothing is merged that is not text, or was cut off
+  if (all.some((content, at) => content.length > maxMerged || !content.equals(Buffer.from(words[at]!)))) return null
+  if (words.some(word => word.includes('\0'))) return null
+  const merged = (sshd ? mergeSshd : mergeLines)(words[1]!, words[0]!, words[2]!)
+  if (merged === null) return null
+  const content = merged === '' && before === null ? null : merged
+  return { number, path, now: createHash('sha256').update(now).digest('hex'), content }
 }
 
 export interface TakeBack {
   readonly connection: CarryOut['connection']
   readonly seen: Survey
   readonly one: Listed
+  /** files that somebody changed since, merged; all others that were changed stay as they are */
+  readonly merges: readonly Merge[]
   readonly rules: readonly Rule[]
+  /** seconds after the last sign of life until the server ends it alone */
+  readonly lease: number
   /** how the account of this connection became root */
   readonly sudo: Sudo
   now(): Date
@@ -75,6 +110,17 @@ const wayBack = ({ connection, one }: TakeBack): Way => {
  * goes. The server does it by itself, guarded against a reboot, checks itself, and is asked what it did.
  */
 export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
+  const { connection, lease, one } = work
+  const renew = () => connection.session.run(holding(one.id, lease), { timeoutMs: lease * 1000 }).catch(() => {})
+  const heartbeat = setInterval(renew, lease * 250)
+  try {
+    return await guarded(work)
+  } finally {
+    clearInterval(heartbeat)
+  }
+}
+
+const guarded = async (work: TakeBack): Promise<TakenBack> => {
   const { connection, one, seen } = work
   const { server, session } = connection
   const about = one.about!
@@ -110,6 +156,10 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
         ),
         text(`Erst eines setzen: passwd ${way.user}`, `Set one first: passwd ${way.user}`),
       )
+  }
+  if (work.merges.length > 0) {
+    const wrong = await setAside(work, way)
+    if (wrong !== null) return refused(wrong)
   }
   if (moved) {
     const trial = await session.run(trialBefore(one.id, way.port, 60), { timeoutMs: 30_000 })
@@ -202,6 +252,34 @@ export const takeBack = async (work: TakeBack): Promise<TakenBack> => {
   return { state: 'confirmed', reason: null, says, after: after?.report ?? null }
 }
 
+/** Merged files are written aside and checked, before anything is touched. Null, or why not. */
+const setAside = async ({ connection, one, merges, seen }: TakeBack, way: Way): Promise<Text | null> => {
+  const line = seen.sections.system?.connection
+  const from = line
+    ? `host=${line.clientAddress},addr=${line.clientAddress},laddr=${line.serverAddress},lport=${way.port}`
+    : 'host=localhost,addr=127.0.0.1'
+  const { status, output } = await connection.session.run(merging(one.id, merges, { user: way.user, from }), {
+    timeoutMs: 60_000,
+  })
+  if (status === 0) return null
+  const said = printableLine(
+    output
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^riegel: /, '') ?? '',
+  ).slice(0, 300)
+  const names = merges.map(({ path }) => printableLine(path)).join(', ')
+  if (status === unmerged.stale)
+    return text(`Gerade eben noch einmal geändert: ${said}`, `Changed once more just now: ${said}`)
+  return status === unmerged.old
+    ? text(
+        `Seither geändert: ${names}; der Vorgang ist von einem älteren Riegel, dem sich das nicht einfügen lässt`,
+        `Changed since: ${names}; the transaction is an older Riegel's, into which that cannot be merged`,
+      )
+    : text(`Zusammengeführt taugt es nicht: ${said}`, `Merged it is of no use: ${said}`)
+}
+
 /**
  * Runs a part of undo.sh and reads the state, over this connection or, where that broke, over whichever way is open. Null
  * where nothing could be read.
@@ -210,10 +288,10 @@ const part = async (
   work: TakeBack,
   which: 'late' | 'proven' | 'unproven',
 ): Promise<{ state: string; said: string } | null> => {
-  const { connection, one, sudo } = work
+  const { connection, lease, one, sudo } = work
   const stateIn = (words: string) => words.trim().split('\n')[0]?.split(' ')[0] ?? ''
   try {
-    const { output } = await connection.session.run(takingBack(one.id, which), { timeoutMs: 300_000 })
+    const { output } = await connection.session.run(takingBack(one.id, which, lease), { timeoutMs: 300_000 })
     const read = await connection.session.run(reading(one.id), { timeoutMs: 30_000 })
     return { state: stateIn(read.output), said: printableLine(output.trim().split('\n').at(-1) ?? '').slice(0, 300) }
   } catch (error) {
@@ -237,4 +315,4 @@ const part = async (
   }
 }
 
-export type { Listed }
+export type { Listed, Merge }

@@ -6,14 +6,18 @@ import type { Facts } from '../../src/model/facts.js'
 import type { Report } from '../../src/model/report.js'
 import { type Lang, text } from '../../src/model/text.js'
 import { Trouble } from '../../src/model/trouble.js'
+import { pick } from '../../src/commands/undo.js'
+import { partWords } from '../../src/commands/undo-only.js'
+import { undoPlan, undoWords } from '../../src/commands/undo-plan.js'
 import { comparison } from '../../src/report/compare.js'
 import { explainRule, explainTopic, rulesTable } from '../../src/report/explain.js'
+import { differenceText } from '../../src/report/lines.js'
 import { linesText, planText } from '../../src/report/plan.js'
 import { terminal, type TerminalOptions } from '../../src/report/terminal.js'
 import { troubleText } from '../../src/report/trouble.js'
 import { assess } from '../../src/riegel.js'
 import { rules } from '../../src/rules/index.js'
-import { fresh, hardened, local, met, plan, readers, withoutRoot } from './samples.js'
+import { drift, fresh, hardened, local, met, part, past, plan, readers, withoutRoot } from './samples.js'
 
 /** The golden files lie in the sources, two folders above the compiled test. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -52,6 +56,19 @@ const screens: Record<string, (lang: Lang) => string> = {
     explainRule(rules.find(({ id }) => id === 'root/ssh-login')!, guide('root-login', lang), lang, layout),
   'explain-topic': lang => explainTopic(guide('ssh-port', lang), lang, layout),
   rules: lang => rulesTable(rules, lang, layout),
+  undo: lang => {
+    const [one] = past
+    const { file, wrote, now } = drift
+    return `${undoWords(undoPlan('mail', one!, one!.about!, [drift]))[lang]}\n${differenceText(file.path, wrote, now, lang)}`
+  },
+  'undo-only': lang => partWords(past[0]!, part, lang),
+  'undo-order': lang => {
+    try {
+      return `${pick(past, past[0]!.id)}`
+    } catch (error) {
+      return error instanceof Trouble ? troubleText(error, lang) : ''
+    }
+  },
   trouble: lang =>
     troubleText(
       new Trouble(

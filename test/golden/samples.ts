@@ -1,8 +1,12 @@
+import type { About } from '../../src/model/about.js'
 import type { Choices } from '../../src/model/change.js'
 import { type Facts, type Sections, unseen } from '../../src/model/facts.js'
 import type { Plan } from '../../src/model/plan.js'
+import type { RuleId } from '../../src/model/rule.js'
 import { draft } from '../../src/plan/draft.js'
 import { assess } from '../../src/riegel.js'
+import type { Drift, Listed } from '../../src/riegel/take-back.js'
+import type { PartDrawn } from '../../src/riegel/take-part-back.js'
 import { rules } from '../../src/rules/index.js'
 import { account, debian, facts, seenSections, view } from '../fixtures/facts.js'
 
@@ -157,3 +161,55 @@ export const readers: ReadonlyMap<string, string | null> = new Map(
         ],
   ),
 )
+
+const dropInPath = '/etc/ssh/sshd_config.d/00-riegel.conf'
+const done = (id: string, rules: readonly RuleId[], more: Partial<About> = {}): Listed => {
+  const about: About = {
+    ...{ schema: 'riegel.about/1', id, riegel: '0.1.0', at: '2026-11-24T19:02:01Z', by: 'root', from: '198.51.100.7' },
+    ...{ method: 'publickey', account: 'lotse', made: true, ports: choices.ports, rules, files: [dropInPath], ...more },
+  }
+  const files = [{ number: '002', changed: more.takesBack === undefined, sshd: true, path: dropInPath }]
+  return { id, state: 'confirmed', stage: '', left: null, about, journal: [], files }
+}
+
+/** A transaction, one that took a rule of it back, and one more. */
+export const past: readonly Listed[] = [
+  done('20261124-190201-kq7m', ['ports/ssh-default-port', 'root/ssh-login', 'keys/password-login']),
+  done('20261125-080000-f3ta', ['keys/password-login'], { made: false, takesBack: '20261124-190201-kq7m' }),
+  done('20261126-093000-w9hd', ['disclosure/login-text'], { made: false }),
+]
+
+const wrote = `# Written by Riegel (20261124-190201-kq7m). To take it back: riegel undo, or on the server: sh /var/lib/riegel/20261124-190201-kq7m/undo.sh
+Port 301
+PermitRootLogin no
+PasswordAuthentication no
+`
+
+/** The drop-in, with a line of somebody else. */
+export const drift: Drift = {
+  file: past[0]!.files[0]!,
+  wrote,
+  now: `${wrote}ClientAliveInterval 60\n`,
+  merge: { number: '002', path: dropInPath, now: '', content: 'ClientAliveInterval 60\n' },
+}
+
+/** One rule of the first transaction. */
+export const part: PartDrawn = {
+  rules: ['ports/ssh-default-port'],
+  stays: [{ de: 'ufw lässt TCP 301 hinein', en: 'ufw lets TCP 301 in' }],
+  contents: new Map([[dropInPath, wrote]]),
+  plan: {
+    ...plan(),
+    steps: [],
+    items: [
+      {
+        kind: 'file',
+        path: dropInPath,
+        mode: 0o600,
+        effect: 'sshd',
+        stages: { open: wrote.replace('301\n', '301\nPort 22\n'), close: wrote.replace('Port 301\n', '') },
+      },
+    ],
+    ports: { before: choices.ports.after, after: choices.ports.before },
+  },
+}

@@ -111,7 +111,7 @@ for (const suite of ['trixie', 'bookworm'] as const)
       await operator.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
       assert.equal((await harden()).code, 0)
       const dropIn = '/etc/ssh/sshd_config.d/00-riegel.conf'
-      await host.must(`echo '# mine' >>${dropIn} && sync`)
+      await host.must(`sed -i 's/^PermitRootLogin no/& # mine/' ${dropIn} && grep '# mine' ${dropIn} && sync`)
       const changed = await snapshot(host)
       const door = await operator.riegel([
         'undo',
@@ -124,12 +124,12 @@ for (const suite of ['trixie', 'bookworm'] as const)
         'en',
       ])
       assert.equal(door.code, 2)
-      assert.match(door.stderr, /\+ # mine/, 'the difference is shown')
+      assert.match(door.stderr, /\+ PermitRootLogin no # mine/, 'the difference is shown')
       assert.match(door.stderr, /Error: Changed since, and sshd reads it/)
       assert.deepEqual(difference(changed, await snapshot(host)), [])
-      await host.must(`sed -i '/^# mine$/d' ${dropIn}`)
+      await host.must(`sed -i 's/ # mine$//' ${dropIn}`)
 
-      await host.must("echo '# mine' >>/etc/sudoers.d/zz-riegel-anna")
+      await host.must("sed -i 's/$/ # mine/' /etc/sudoers.d/zz-riegel-anna")
       const refused = await undo()
       assert.equal(refused.code, 2)
       assert.match(outcome(refused).reason?.en ?? '', /zz-riegel-anna/)
