@@ -23,8 +23,19 @@ const readsDropInFirst = (files: readonly ConfigFile[]): boolean =>
   !files.some(file => file.path.startsWith('/etc/ssh/sshd_config.d/') && file.path < dropIn)
 
 /** Where settings must be written to be read first, and whether sshd_config has to be told. */
-export const placeOf = (files: readonly ConfigFile[]): { readonly path: string; readonly tell: boolean } =>
+export interface Place {
+  readonly path: string
+  readonly tell: boolean
+}
+
+export const placeOf = (files: readonly ConfigFile[]): Place =>
   readsDropInFirst(files) ? { path: dropIn, tell: false } : { path: beside, tell: firstLine(files) !== includeLine }
+
+/** Where they were written by a transaction that left sshd_config like this; null = it did not touch it. */
+export const placeIn = (paths: readonly string[], main: string | null): Place =>
+  paths.includes(beside)
+    ? { path: beside, tell: main?.includes(`\n${includeLine}\n`) === true }
+    : { path: dropIn, tell: false }
 
 /** sshd_config with the line that reads `beside` before everything else. */
 export const told = (content: string): string =>

@@ -1,5 +1,5 @@
 import type { Change, Choices, FileChange, SettingChange, Stage } from '../model/change.js'
-import { isDropIn, mainFile, placeOf, told } from '../model/drop-in.js'
+import { isDropIn, mainFile, type Place, placeOf, told } from '../model/drop-in.js'
 import type { ConfigFile, SectionName, SeenSections } from '../model/facts.js'
 import type { FileItem, Item, Step } from '../model/plan.js'
 import type { Problem, Rule, RuleId } from '../model/rule.js'
@@ -89,9 +89,12 @@ const override = (base: readonly Setting[], more: readonly Setting[]): Setting[]
 ]
 
 /** Settings of all rules as one file: what opens is in it first, what closes only in its second form. */
-const dropInItem = (changes: readonly SettingChange[], files: readonly ConfigFile[]): FileItem | null => {
+const dropInItem = (
+  changes: readonly SettingChange[],
+  files: readonly ConfigFile[],
+  { path }: Place,
+): FileItem | null => {
   if (changes.length === 0) return null
-  const { path } = placeOf(files)
   const base = earlier(files.find(file => file.path === path))
   const open = asked(changes, 'open')
   const close = asked(changes, 'close')
@@ -183,12 +186,15 @@ const others = (changes: readonly Change[]): Item[] => {
   return [...seen.values()]
 }
 
-/** Changes, merged: every file once, everything else once, in the order of work. Throws Conflict. */
-export const merge = (changes: readonly Change[], files: readonly ConfigFile[]): Item[] => {
+/**
+ * Changes, merged: every file once, everything else once, in the order of work. Throws Conflict. `place`: where sshd's
+ * settings go, if that is known already.
+ */
+export const merge = (changes: readonly Change[], files: readonly ConfigFile[], place = placeOf(files)): Item[] => {
   const settings = changes.flatMap(change => (change.kind === 'setting' ? [change] : []))
   const whole = changes.flatMap(change => (change.kind === 'file' ? [change] : []))
-  const first = dropInItem(settings, files)
-  const tell = first && placeOf(files).tell ? (first.stages.open === undefined ? 'close' : 'open') : null
+  const first = dropInItem(settings, files, place)
+  const tell = first && place.tell ? (first.stages.open === undefined ? 'close' : 'open') : null
   const items = [...others(changes), ...fileItems(whole), ...(first ? [first] : []), ...lineItems(changes, files, tell)]
   return items
     .map((item, at) => [item, at] as const)

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Change } from '../model/change.js'
+import { beside, dropIn, mainFile } from '../model/drop-in.js'
 import type { FileItem } from '../model/plan.js'
 import type { RuleId } from '../model/rule.js'
-import { dropIn, merge } from './draft.js'
+import { merge } from './draft.js'
 import { type Done, type Kept, type Without, without } from './without.js'
 
 const id = '20261124-190201-aaaa'
-const main = '/etc/ssh/sshd_config'
+const main = mainFile
+const include = 'Include /etc/ssh/sshd_config.d/*.conf\n'
 const setting = (keyword: string, value: string, stage: 'open' | 'close' = 'close', matchAll = false): Change => ({
   kind: 'setting',
   stage,
@@ -41,7 +43,7 @@ const steps: Done['steps'] = [
   ...step('names/default-login-account', { kind: 'account-lock', stage: 'close', name: 'pi', expire: true }),
 ]
 const before: Record<string, string> = {
-  [main]: 'Port 22\nX11Forwarding no\n',
+  [main]: `${include}Port 22\nX11Forwarding no\n`,
   '/etc/motd': 'Debian\n',
   '/root/k': 'key\n',
 }
@@ -93,6 +95,19 @@ describe('a transaction without some of its rules', () => {
     assert.equal(content(found, dropIn), all.slice(0, all.indexOf('# a Match')).replace('PermitRootLogin no\n', ''))
     assert.match(content(found, dropIn)!, /^# Written by Riegel \(@ID@\).*@ID@\/undo\.sh\nPort 301\n/)
     assert.doesNotMatch(content(found, dropIn)!, /PermitRootLogin|Match/)
+  })
+
+  test('where the settings stand beside the drop-ins: there, and sshd_config keeps the line that reads them', () => {
+    const files = wrote({ ...before, [main]: 'Port 22\nX11Forwarding no\n' })
+    assert.ok(files.has(beside) && !files.has(dropIn))
+    const found = went(['root/ssh-login'], done(files))
+    assert.deepEqual(
+      found.items.map(item => item.kind === 'file' && item.path),
+      [beside],
+    )
+    const back = went(['ports/ssh-default-port'], done(files))
+    assert.match(content(back, beside, 'open')!, /^Port 301\nPort 22\n/m)
+    assert.match(content(back, main)!, /^# Riegel: .*\nInclude \/etc\/ssh\/riegel\.conf\nPort 22\n/)
   })
 
   test('what another rule wanted too stays', () => {

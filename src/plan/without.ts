@@ -1,10 +1,11 @@
 import type { Change } from '../model/change.js'
+import { isDropIn, mainFile, placeIn } from '../model/drop-in.js'
 import type { ConfigFile } from '../model/facts.js'
 import type { FileItem, Item, Step } from '../model/plan.js'
 import type { RuleId } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
-import { dropIn, merge } from './draft.js'
+import { merge } from './draft.js'
 import { mergeLines, mergeSshd } from './merge.js'
 
 /** What one transaction did to a file: before it, as it wrote it, and as it is now; null = not there. */
@@ -96,11 +97,13 @@ export const without = (done: Done, rules: readonly RuleId[]): Without | { reado
       ),
     }
   const files = [...done.files].flatMap(([path, { before }]) => (before === null ? [] : [asFile(path, before)]))
+  const place = placeIn([...done.files.keys()], done.files.get(mainFile)?.wrote ?? null)
   const all = merge(
     done.steps.map(step => step.change),
     files,
+    place,
   )
-  const rest = merge(remaining, files)
+  const rest = merge(remaining, files, place)
   // the rule that is in force and the one that the next boot loads belong together
   const opened = going.some(change => change.kind === 'firewall')
   const items: Item[] = []
@@ -156,8 +159,8 @@ const merged = (
 
 /** On the way back sshd listens on both ports, until the old one is proven. */
 const openBoth = (item: Item, { files, ports }: Done): Item => {
-  if (item.kind !== 'file' || item.path !== dropIn) return item
-  const now = files.get(dropIn)?.now ?? ''
+  if (item.kind !== 'file' || !isDropIn(item.path)) return item
+  const now = files.get(item.path)?.now ?? ''
   const lines = ports.before.filter(port => !ports.after.includes(port)).map(port => `Port ${port}\n`)
   const open = now.replace(/^Port .*\n/m, line => `${line}${lines.join('')}`)
   return { ...item, stages: { open, ...item.stages } }
