@@ -23,8 +23,10 @@ export type State = (typeof states)[number] | (typeof midst)[number] | 'undoing'
 
 export type Fault =
   | 'client killed'
-  /** a laptop's lid: SIGSTOP until the lease is over, then it goes on */
+  /** SIGSTOP until the lease is over, then it goes on */
   | 'client stopped'
+  /** a laptop's lid: its ssh is stopped with it */
+  | 'client asleep'
   | 'network cut'
   | 'server rebooted'
   | 'power cut'
@@ -98,6 +100,8 @@ export interface Case {
   readonly state: State
   /** what else is wrong from the start: the new port is blocked, so that everything is taken back */
   readonly blocked?: boolean
+  /** seconds a stopped client stays so, under the lease that people have; else a little longer than the table's short one */
+  readonly stopped?: number
 }
 
 export interface Row extends Case {
@@ -191,6 +195,7 @@ export const hardening = async (
   operator: Operator,
   host: Host,
   set: ChangeSet = changeSets.move,
+  seconds: number | null = lease,
 ): Promise<string[]> => [
   'harden',
   `${set.old.user}@${host.ip4}`,
@@ -200,7 +205,8 @@ export const hardening = async (
   '--yes',
   ...set.words(operator),
   ...['--allow', 'no-console', '--allow', 'others-cut-off', '--skip', 'upkeep'],
-  ...['--lease', String(lease), '--format', 'json'],
+  ...(seconds === null ? [] : ['--lease', String(seconds)]),
+  ...['--format', 'json'],
 ]
 
 const fresh = async ({ host, set }: Pick<Bench, 'host' | 'set'>): Promise<void> => {
@@ -226,17 +232,19 @@ export const bench = async (lab: Lab, suite: Suite, set: ChangeSet, disk: 'overl
 }
 
 /** Does it; gives how to mend it, where the server has to be mended before it can settle. */
-const strike = async (bench: Bench, fault: Fault, client: Running): Promise<(() => Promise<void>) | null> => {
+const strike = async (bench: Bench, one: Case, client: Running): Promise<(() => Promise<void>) | null> => {
   const { host, operator, set } = bench
+  const { fault } = one
   switch (fault) {
     case 'client killed':
       client.kill()
       return null
-    case 'client stopped': {
-      process.kill(client.pid, 'SIGSTOP')
+    case 'client stopped':
+    case 'client asleep': {
+      const whom = fault === 'client asleep' ? -client.pid : client.pid
+      process.kill(whom, 'SIGSTOP')
       return async () => {
-        await sleep((lease + 4) * 1000)
-        process.kill(client.pid, 'SIGCONT')
+        process.kill(whom, 'SIGCONT')
       }
     }
     case 'network cut':
@@ -279,6 +287,8 @@ const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | n
   return null
 }
 
+const isStopped = ({ fault }: Case): boolean => fault === 'client stopped' || fault === 'client asleep'
+
 /** One fault on one host, from a fresh boot to the next harden. */
 export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   const { host, operator, set } = bench
@@ -286,7 +296,10 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   await fresh(bench)
   if (one.blocked) await host.blockPort(set.fresh.port)
   await bench.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
-  const client = operator.startRiegel(await hardening(operator, host, set))
+  const client = operator.startRiegel(
+    await hardening(operator, host, set, one.stopped === undefined ? lease : null),
+    300_000 + (one.stopped ?? 0) * 1000,
+  )
   let over = false
   const ended = client.done.then(result => {
     over = true
@@ -298,7 +311,7 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     const result = await ended
     throw new Error(`${one.state} was never reached: ${result.code} ${result.stderr.slice(-400)} ${journal(host)}`)
   }
-  const struck = strike(bench, one.fault, client)
+  const struck = strike(bench, one, client)
   const delay = Date.now() - seen
   const mend = await struck
   // the server settles by itself: the lease is some seconds
@@ -309,11 +322,10 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   const settle = (seconds = 90) => until(seconds, () => ['armed', 'undoing', 'confirming'].includes(stateOf(host)))
   let inMeanwhile: 'old' | 'new' | null = 'old'
   if (mend !== null) {
-    if (one.fault !== 'client stopped') {
-      // for as long as it lasts somebody gets in too
-      await settle(20)
-      inMeanwhile = await getsIn(bench)
-    }
+    if (isStopped(one)) await sleep((one.stopped ?? lease + 4) * 1000)
+    else await settle(20)
+    // for as long as it lasts somebody gets in too
+    inMeanwhile = await getsIn(bench)
     await mend()
     // what could not be put back is put back on a person's word, from the console
     if (stateOf(host) === 'stuck') await host.sh('sh /var/lib/riegel/*/undo.sh')
