@@ -35,6 +35,51 @@ export type Fault =
   | 'second client'
   | 'disk full'
   | '/etc read-only'
+  /** sshd's unit cannot reload any more */
+  | 'reload fails'
+  /** somebody else's file, which sshd does not understand, lies in sshd_config.d */
+  | 'sshd -t fails'
+  /** another program takes the new port, on IPv4 only */
+  | 'port taken on IPv4'
+  /** the account's key is not the one the operator holds */
+  | 'wrong key'
+  /** the account's shell lets nobody in */
+  | 'shell gone'
+  /** the server's journal can be neither read nor written */
+  | 'journal unreadable'
+
+/** What breaks a part of the server; the first six break the client, the network, the power, or come from the guard. */
+export const breaks = [
+  'reload fails',
+  'sshd -t fails',
+  'port taken on IPv4',
+  'wrong key',
+  'shell gone',
+  'journal unreadable',
+] as const satisfies readonly Fault[]
+
+/**
+ * Where a fault of a part can be had: a port that sshd has cannot be taken, an account that is not there has no shell.
+ * Whoever breaks the door behind the last proof is somebody else who changes the server: that is not promised.
+ */
+export const breaksAt = (fault: (typeof breaks)[number], set: ChangeSet): readonly State[] => {
+  const all: readonly State[] = [...states, ...midst]
+  const but = (...others: State[]) => all.filter(state => !others.includes(state))
+  const theirs = set.fresh.user === set.old.user
+  switch (fault) {
+    case 'reload fails':
+    case 'sshd -t fails':
+      return but('confirmed', ...(theirs ? ['account made' as const] : []))
+    case 'port taken on IPv4':
+      return set.fresh.port === 22 ? [] : ['staged', 'armed', ...(theirs ? [] : ['account made' as const])]
+    case 'wrong key':
+      return theirs ? [] : but('proven-again', 'confirmed')
+    case 'shell gone':
+      return theirs ? [] : but('staged', 'armed', 'proven-again', 'confirmed')
+    case 'journal unreadable':
+      return but(...(theirs ? ['account made' as const] : []))
+  }
+}
 
 /** A server and what harden is to do to it. */
 export interface ChangeSet {
@@ -272,8 +317,45 @@ const strike = async (bench: Bench, one: Case, client: Running): Promise<(() => 
     case '/etc read-only':
       await host.readOnlyEtc(true)
       return () => host.readOnlyEtc(false)
+    case 'reload fails':
+      await host.must(`mkdir -p ${cannotReload} && printf '[Service]\\nExecReload=\\nExecReload=/bin/false\\n' >${cannotReload}/fault.conf
+systemctl daemon-reload`)
+      return async () => {
+        await host.must(`rm -r ${cannotReload} && systemctl daemon-reload`)
+      }
+    case 'sshd -t fails':
+      await host.must(`echo 'Nonsense yes' >${nonsense}`)
+      return async () => {
+        // as Riegel says itself: sshd shall have read what lies there
+        await host.must(`rm ${nonsense} && systemctl reload ssh`)
+      }
+    case 'port taken on IPv4':
+      await host.must(
+        `systemd-run -q --unit=squatter systemd-socket-activate -l 0.0.0.0:${set.fresh.port} --inetd -a cat`,
+      )
+      return async () => {
+        await host.must('systemctl stop squatter')
+      }
+    case 'wrong key':
+      await host.must(`for f in /var/lib/riegel/*/keys-anna /home/anna/.ssh/authorized_keys; do
+  [ ! -e "$f" ] || echo '${strangersKey}' >"$f"
+done`)
+      return null
+    case 'shell gone':
+      // whoever makes the account holds its lock still
+      await host.must(
+        'i=0; until usermod -s /usr/sbin/nologin anna 2>/dev/null; do i=$((i + 1)); [ $i -lt 200 ] || exit 1; sleep 0.02; done',
+      )
+      return null
+    case 'journal unreadable':
+      await host.must('cd /var/lib/riegel/2*/ && rm -rf journal && mkdir journal')
+      return null
   }
 }
+
+const cannotReload = '/run/systemd/system/ssh.service.d'
+const nonsense = '/etc/ssh/sshd_config.d/90-nonsense.conf'
+const strangersKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBJFuY+tJKPTvJx5g9wVTr8dfTPUFw0GpRIgDDNWHmL stranger'
 
 /** sshd may spare itself an address that broke off for some seconds (PerSourcePenalties): three tries. */
 const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | null> => {
@@ -319,11 +401,13 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     const deadline = Date.now() + seconds * 1000
     while (Date.now() < deadline && unsettled()) await sleep(50)
   }
-  const settle = (seconds = 90) => until(seconds, () => ['armed', 'undoing', 'confirming'].includes(stateOf(host)))
+  const isUnsettled = () => ['armed', 'undoing', 'confirming'].includes(stateOf(host))
+  const settle = (seconds = 90) => until(seconds, isUnsettled)
   let inMeanwhile: 'old' | 'new' | null = 'old'
   if (mend !== null) {
     if (isStopped(one)) await sleep((one.stopped ?? lease + 4) * 1000)
-    else await settle(20)
+    // until all that is to come of it has come
+    else await until(60, () => isUnsettled() || (stateOf(host) === 'staged' && !over))
     // for as long as it lasts somebody gets in too
     inMeanwhile = await getsIn(bench)
     await mend()

@@ -1,5 +1,6 @@
 // npm run faults [trixie|bookworm] [--table FILE]: the whole table, on both releases. Ends with 0 only if nobody was
 // locked out, no host is half done, nothing false was told. FILE gets every row as JSON, for docs/promise.md.
+// --fault NAME,NAME: only these faults.
 // --stopped SECONDS: only that, the client stopped for so long at every boundary, on as many hosts at once.
 // --renewed [SECONDS]: only that, a client that renews for ever; the guard's hard limit (30 minutes unless told) ends it.
 
@@ -7,6 +8,8 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import {
   bench,
+  breaks,
+  breaksAt,
   type Case,
   type ChangeSet,
   changeSets,
@@ -32,9 +35,13 @@ const option = (name: string): string | null => {
   return at < 0 ? null : (words.splice(at, 2)[1] ?? '')
 }
 const table = option('--table')
+const faults = option('--fault')?.split(',') ?? null
 const stopped = option('--stopped')
 const renewed = option('--renewed')
 const suites = (['trixie', 'bookworm'] as const).filter(suite => words.length === 0 || words.includes(suite))
+
+/** Of the broken parts, the two that every set of changes meets; the others have to do with the new account and port. */
+const brokenEverywhere = ['reload fails', 'sshd -t fails'] as const
 
 /** What one change set goes through on one release, by the disk it needs. */
 const cases = (suite: Suite, set: ChangeSet): { soft: Case[]; disk: Case[] } => {
@@ -51,6 +58,9 @@ const cases = (suite: Suite, set: ChangeSet): { soft: Case[]; disk: Case[] } => 
   return {
     soft: [
       ...boundaries.flatMap(state => [...soft, ...more].map(fault => ({ suite, set, fault, state }))),
+      ...(full ? breaks : brokenEverywhere).flatMap(fault =>
+        breaksAt(fault, set).map(state => ({ suite, set, fault, state })),
+      ),
       ...(set.fresh.port === 22 ? [] : pairs),
     ],
     disk: [
@@ -92,9 +102,12 @@ try {
   for (const suite of stopped === null && renewed === null ? suites : [])
     for (const set of Object.values<ChangeSet>(changeSets)) {
       const { soft, disk } = cases(suite, set)
-      for (const [some, kind] of [[soft, 'overlay'] as const, [disk, 'ext4'] as const]) {
+      for (const [all, kind] of [[soft, 'overlay'] as const, [disk, 'ext4'] as const]) {
+        const some = all.filter(({ fault }) => faults === null || faults.includes(fault))
         const benches = await Promise.all(
-          Array.from({ length: Math.min(3, availableParallelism() + 1) }, () => bench(lab, suite, set, kind)),
+          Array.from({ length: Math.min(3, some.length, availableParallelism() + 1) }, () =>
+            bench(lab, suite, set, kind),
+          ),
         )
         await runTable(benches, some, told, broken)
         for (const one of benches) {
