@@ -220,9 +220,13 @@ export const reached = async (
   return null
 }
 
-/** A confirmed host differs from before in these places; the drop-in names the transaction, so its hash is left out. */
+/** A confirmed host differs from before in these places; what names the transaction is left out. */
 const places = (changes: readonly string[]): string[] =>
-  changes.map(line => line.replace(/(00-riegel\.conf.*?)[0-9a-f]{64}/, '$1')).sort()
+  changes
+    .map(line =>
+      line.replace(/((00-riegel|nftables)\.conf.*)\b[0-9a-f]{64}/, '$1').replace(/riegel-\d{8}-\d{6}-\w+/, 'riegel-ID'),
+    )
+    .sort()
 
 export interface Bench {
   readonly lab: Lab
