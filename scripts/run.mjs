@@ -1,4 +1,4 @@
-// node scripts/run.mjs test | try | bench | faults | lab [WORDS...]
+// node scripts/run.mjs test | try | bench | faults | beside | lab [WORDS...]
 import './install.mjs'
 import { spawn } from 'node:child_process'
 
@@ -14,7 +14,7 @@ const checks = [
   ['the bundle starts', node, 'dist/cli.js', '--version'],
   ['the bundle finds its parts and guides', node, 'dist/cli.js', 'explain', 'host-key', '--output', 'build/explained'],
 ]
-const programs = { try: 'try.js', bench: 'bench.js', faults: 'faults.js', lab: 'lab/shell.js' }
+const programs = { try: 'try.js', bench: 'bench.js', faults: 'faults.js', beside: 'beside.js', lab: 'lab/shell.js' }
 
 // Ctrl-C reaches the child as well; it cleans up, and this waits for it
 process.on('SIGINT', () => {})

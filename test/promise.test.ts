@@ -2,18 +2,25 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { page, tableOf, told, withTable } from './live/promise.js'
+import { beside, besideOf, page, tableOf, told, written } from './live/promise.js'
 
 describe('docs/promise', () => {
   for (const lang of ['de', 'en'] as const)
-    test(`${lang}: the table is the one of docs/faults.json (node build/test/live/promise.js)`, () => {
-      assert.equal(page(lang), withTable(page(lang), tableOf(told(), lang)))
+    test(`${lang}: its tables are those of docs/faults.json and docs/beside.json (node build/test/live/promise.js)`, () => {
+      assert.equal(page(lang), written(lang))
       assert.match(page(lang), /<!-- table -->\n\d/)
+      assert.match(page(lang), /<!-- beside -->\n\|/)
     })
 
   test('nothing bad is summed away', () => {
     const row = { ...told().rows[0]!, lockedOut: true, between: ['/etc/x'], falseSuccess: true, nextFailed: '2' }
     assert.match(tableOf({ seconds: 60, rows: [row] }, 'en'), /\| 1 \| 1 \| 1 \| 1 \|$/m)
+  })
+
+  test('nothing bad of Riegel is left out beside the script', () => {
+    const rows = beside().map(row => (row.program === 'riegel' ? { ...row, afterReboot: 'no' as const } : row))
+    assert.match(besideOf(rows, 'en'), /\*\*locked out\*\* \| [^|]+ \| [^|]+ \| 8 of 8 \|$/m)
+    assert.match(besideOf(rows, 'en'), /\*\*locked out\*\*, \*\*told as success\*\* \|$/m)
   })
 
   test('both pages have the same parts', () => {

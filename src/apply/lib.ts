@@ -203,12 +203,15 @@ undo_account() {
       usermod -L -e 1 "$1"; echo "the account $1 stays, locked, since its home holds $other" | tee -a "$D/drift"; return 0
     fi
   fi
+  # its own systemd is asked to end: one that is killed stays behind as a failed unit
+  [ "$MODE" = boot ] || timeout 10 systemctl stop "user@$uid.service" 2>/dev/null
   end_processes "$uid"
   if [ -d "$2" ]; then
     as "$1" sh -c 'cd "$1" && rm -f -- .ssh/authorized_keys .cache/motd.legal-displayed .sudo_as_admin_successful; rmdir -- .ssh .cache 2>/dev/null' riegel "$2"
     rmdir -- "$2" || return 1
   fi
   i=0; until userdel -f "$1" 2>/dev/null || ! getent passwd "$1" >/dev/null; do i=$((i + 1)); [ $i -lt 10 ] || return 1; end_processes "$uid"; sleep 0.3; done
+  [ "$MODE" = boot ] || systemctl reset-failed "user@$uid.service" 2>/dev/null
   getent group "$1" >/dev/null && groupdel "$1"
   durable /etc/passwd /etc/shadow /etc/group
   ! getent passwd "$1" >/dev/null

@@ -23,8 +23,10 @@ export type State = (typeof states)[number] | (typeof midst)[number] | 'undoing'
 
 export type Fault =
   | 'client killed'
-  /** a laptop's lid: SIGSTOP until the lease is over, then it goes on */
+  /** SIGSTOP until the lease is over, then it goes on */
   | 'client stopped'
+  /** a laptop's lid: its ssh is stopped with it */
+  | 'client asleep'
   | 'network cut'
   | 'server rebooted'
   | 'power cut'
@@ -33,6 +35,51 @@ export type Fault =
   | 'second client'
   | 'disk full'
   | '/etc read-only'
+  /** sshd's unit cannot reload any more */
+  | 'reload fails'
+  /** somebody else's file, which sshd does not understand, lies in sshd_config.d */
+  | 'sshd -t fails'
+  /** another program takes the new port, on IPv4 only */
+  | 'port taken on IPv4'
+  /** the account's key is not the one the operator holds */
+  | 'wrong key'
+  /** the account's shell lets nobody in */
+  | 'shell gone'
+  /** the server's journal can be neither read nor written */
+  | 'journal unreadable'
+
+/** What breaks a part of the server; the first six break the client, the network, the power, or come from the guard. */
+export const breaks = [
+  'reload fails',
+  'sshd -t fails',
+  'port taken on IPv4',
+  'wrong key',
+  'shell gone',
+  'journal unreadable',
+] as const satisfies readonly Fault[]
+
+/**
+ * Where a fault of a part can be had: a port that sshd has cannot be taken, an account that is not there has no shell.
+ * Whoever breaks the door behind the last proof is somebody else who changes the server: that is not promised.
+ */
+export const breaksAt = (fault: (typeof breaks)[number], set: ChangeSet): readonly State[] => {
+  const all: readonly State[] = [...states, ...midst]
+  const but = (...others: State[]) => all.filter(state => !others.includes(state))
+  const theirs = set.fresh.user === set.old.user
+  switch (fault) {
+    case 'reload fails':
+    case 'sshd -t fails':
+      return but('confirmed', ...(theirs ? ['account made' as const] : []))
+    case 'port taken on IPv4':
+      return set.fresh.port === 22 ? [] : ['staged', 'armed', ...(theirs ? [] : ['account made' as const])]
+    case 'wrong key':
+      return theirs ? [] : but('proven-again', 'confirmed')
+    case 'shell gone':
+      return theirs ? [] : but('staged', 'armed', 'proven-again', 'confirmed')
+    case 'journal unreadable':
+      return but(...(theirs ? ['account made' as const] : []))
+  }
+}
 
 /** A server and what harden is to do to it. */
 export interface ChangeSet {
@@ -98,6 +145,8 @@ export interface Case {
   readonly state: State
   /** what else is wrong from the start: the new port is blocked, so that everything is taken back */
   readonly blocked?: boolean
+  /** seconds a stopped client stays so, under the lease that people have; else a little longer than the table's short one */
+  readonly stopped?: number
 }
 
 export interface Row extends Case {
@@ -171,9 +220,13 @@ export const reached = async (
   return null
 }
 
-/** A confirmed host differs from before in these places; the drop-in names the transaction, so its hash is left out. */
+/** A confirmed host differs from before in these places; what names the transaction is left out. */
 const places = (changes: readonly string[]): string[] =>
-  changes.map(line => line.replace(/(00-riegel\.conf.*?)[0-9a-f]{64}/, '$1')).sort()
+  changes
+    .map(line =>
+      line.replace(/((00-riegel|nftables)\.conf.*)\b[0-9a-f]{64}/, '$1').replace(/riegel-\d{8}-\d{6}-\w+/, 'riegel-ID'),
+    )
+    .sort()
 
 export interface Bench {
   readonly lab: Lab
@@ -191,6 +244,7 @@ export const hardening = async (
   operator: Operator,
   host: Host,
   set: ChangeSet = changeSets.move,
+  seconds: number | null = lease,
 ): Promise<string[]> => [
   'harden',
   `${set.old.user}@${host.ip4}`,
@@ -200,7 +254,8 @@ export const hardening = async (
   '--yes',
   ...set.words(operator),
   ...['--allow', 'no-console', '--allow', 'others-cut-off', '--skip', 'upkeep'],
-  ...['--lease', String(lease), '--format', 'json'],
+  ...(seconds === null ? [] : ['--lease', String(seconds)]),
+  ...['--format', 'json'],
 ]
 
 const fresh = async ({ host, set }: Pick<Bench, 'host' | 'set'>): Promise<void> => {
@@ -226,17 +281,19 @@ export const bench = async (lab: Lab, suite: Suite, set: ChangeSet, disk: 'overl
 }
 
 /** Does it; gives how to mend it, where the server has to be mended before it can settle. */
-const strike = async (bench: Bench, fault: Fault, client: Running): Promise<(() => Promise<void>) | null> => {
+const strike = async (bench: Bench, one: Case, client: Running): Promise<(() => Promise<void>) | null> => {
   const { host, operator, set } = bench
+  const { fault } = one
   switch (fault) {
     case 'client killed':
       client.kill()
       return null
-    case 'client stopped': {
-      process.kill(client.pid, 'SIGSTOP')
+    case 'client stopped':
+    case 'client asleep': {
+      const whom = fault === 'client asleep' ? -client.pid : client.pid
+      process.kill(whom, 'SIGSTOP')
       return async () => {
-        await sleep((lease + 4) * 1000)
-        process.kill(client.pid, 'SIGCONT')
+        process.kill(whom, 'SIGCONT')
       }
     }
     case 'network cut':
@@ -264,8 +321,45 @@ const strike = async (bench: Bench, fault: Fault, client: Running): Promise<(() 
     case '/etc read-only':
       await host.readOnlyEtc(true)
       return () => host.readOnlyEtc(false)
+    case 'reload fails':
+      await host.must(`mkdir -p ${cannotReload} && printf '[Service]\\nExecReload=\\nExecReload=/bin/false\\n' >${cannotReload}/fault.conf
+systemctl daemon-reload`)
+      return async () => {
+        await host.must(`rm -r ${cannotReload} && systemctl daemon-reload`)
+      }
+    case 'sshd -t fails':
+      await host.must(`echo 'Nonsense yes' >${nonsense}`)
+      return async () => {
+        // as Riegel says itself: sshd shall have read what lies there
+        await host.must(`rm ${nonsense} && systemctl reload ssh`)
+      }
+    case 'port taken on IPv4':
+      await host.must(
+        `systemd-run -q --unit=squatter systemd-socket-activate -l 0.0.0.0:${set.fresh.port} --inetd -a cat`,
+      )
+      return async () => {
+        await host.must('systemctl stop squatter')
+      }
+    case 'wrong key':
+      await host.must(`for f in /var/lib/riegel/*/keys-anna /home/anna/.ssh/authorized_keys; do
+  [ ! -e "$f" ] || echo '${strangersKey}' >"$f"
+done`)
+      return null
+    case 'shell gone':
+      // whoever makes the account holds its lock still
+      await host.must(
+        'i=0; until usermod -s /usr/sbin/nologin anna 2>/dev/null; do i=$((i + 1)); [ $i -lt 200 ] || exit 1; sleep 0.02; done',
+      )
+      return null
+    case 'journal unreadable':
+      await host.must('cd /var/lib/riegel/2*/ && rm -rf journal && mkdir journal')
+      return null
   }
 }
+
+const cannotReload = '/run/systemd/system/ssh.service.d'
+const nonsense = '/etc/ssh/sshd_config.d/90-nonsense.conf'
+const strangersKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBJFuY+tJKPTvJx5g9wVTr8dfTPUFw0GpRIgDDNWHmL stranger'
 
 /** sshd may spare itself an address that broke off for some seconds (PerSourcePenalties): three tries. */
 const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | null> => {
@@ -279,6 +373,8 @@ const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | n
   return null
 }
 
+const isStopped = ({ fault }: Case): boolean => fault === 'client stopped' || fault === 'client asleep'
+
 /** One fault on one host, from a fresh boot to the next harden. */
 export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   const { host, operator, set } = bench
@@ -286,7 +382,10 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   await fresh(bench)
   if (one.blocked) await host.blockPort(set.fresh.port)
   await bench.lab.run(['rm', '-f', `${operator.home}/.ssh/known_hosts`])
-  const client = operator.startRiegel(await hardening(operator, host, set))
+  const client = operator.startRiegel(
+    await hardening(operator, host, set, one.stopped === undefined ? lease : null),
+    300_000 + (one.stopped ?? 0) * 1000,
+  )
   let over = false
   const ended = client.done.then(result => {
     over = true
@@ -298,7 +397,7 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     const result = await ended
     throw new Error(`${one.state} was never reached: ${result.code} ${result.stderr.slice(-400)} ${journal(host)}`)
   }
-  const struck = strike(bench, one.fault, client)
+  const struck = strike(bench, one, client)
   const delay = Date.now() - seen
   const mend = await struck
   // the server settles by itself: the lease is some seconds
@@ -306,14 +405,15 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     const deadline = Date.now() + seconds * 1000
     while (Date.now() < deadline && unsettled()) await sleep(50)
   }
-  const settle = (seconds = 90) => until(seconds, () => ['armed', 'undoing', 'confirming'].includes(stateOf(host)))
+  const isUnsettled = () => ['armed', 'undoing', 'confirming'].includes(stateOf(host))
+  const settle = (seconds = 90) => until(seconds, isUnsettled)
   let inMeanwhile: 'old' | 'new' | null = 'old'
   if (mend !== null) {
-    if (one.fault !== 'client stopped') {
-      // for as long as it lasts somebody gets in too
-      await settle(20)
-      inMeanwhile = await getsIn(bench)
-    }
+    if (isStopped(one)) await sleep((one.stopped ?? lease + 4) * 1000)
+    // until all that is to come of it has come
+    else await until(60, () => isUnsettled() || (stateOf(host) === 'staged' && !over))
+    // for as long as it lasts somebody gets in too
+    inMeanwhile = await getsIn(bench)
     await mend()
     // what could not be put back is put back on a person's word, from the console
     if (stateOf(host) === 'stuck') await host.sh('sh /var/lib/riegel/*/undo.sh')

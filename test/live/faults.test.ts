@@ -2,12 +2,29 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type Bench, bench, changeSets, type Fault, line, type Row, runTable, states, summary } from './fault-table.js'
+import {
+  type Bench,
+  bench,
+  changeSets,
+  type Fault,
+  line,
+  type Row,
+  runTable,
+  type State,
+  states,
+  summary,
+} from './fault-table.js'
 import { Lab } from './lab/index.js'
 import { live } from './support.js'
 
 const set = changeSets.move
 const faults: Fault[] = ['client killed', 'network cut', 'server rebooted']
+/** Of the parts of a server that break, some, each once, where it hurts. */
+const broken: [Fault, State][] = [
+  ['reload fails', 'closed on disk'],
+  ['port taken on IPv4', 'armed'],
+  ['wrong key', 'account made'],
+]
 
 describe('faults at every state, trixie', live, () => {
   let lab: Lab
@@ -37,6 +54,7 @@ describe('faults at every state, trixie', live, () => {
         state: 'undoing' as const,
         blocked: true,
       })),
+      ...broken.map(([fault, state]) => ({ suite: 'trixie' as const, set, fault, state })),
     ]
     const rows: Row[] = await runTable(benches, cases, row => process.stdout.write(`${line(row)}\n`))
     process.stdout.write(`${summary(rows)}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`)

@@ -1,8 +1,9 @@
 // node build/test/live/promise.js: writes the figures of docs/faults.json (npm run faults -- --table docs/faults.json)
-// into both languages of docs/promise.
+// and of docs/beside.json (npm run beside) into both languages of docs/promise.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { type Row as Beside, falseSuccess, lockedOut, type Program, programs } from './beside-rows.js'
 
 const at = (name: string) => fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url))
 
@@ -72,6 +73,13 @@ const german: Readonly<Record<string, string>> = {
   'second client': 'ein zweites Riegel zur selben Zeit',
   'disk full': 'Platte voll',
   '/etc read-only': '/etc schreibgeschützt',
+  'client asleep': 'Riegel und sein ssh angehalten (Deckel zu)',
+  'reload fails': 'sshd lädt nicht mehr neu',
+  'sshd -t fails': 'fremde Datei, die sshd nicht versteht',
+  'port taken on IPv4': 'neuer Port vergeben, nur auf IPv4',
+  'wrong key': 'falscher Schlüssel im Konto',
+  'shell gone': 'Shell des Kontos lässt niemanden ein',
+  'journal unreadable': 'Protokoll auf dem Server unlesbar',
 }
 
 /** The table of one language, as Markdown. */
@@ -105,15 +113,91 @@ export const tableOf = (told: Told, lang: 'de' | 'en'): string => {
   ].join('\n')
 }
 
-const mark = /<!-- table -->[\s\S]*<!-- \/table -->/
+const besideWords = {
+  en: {
+    head: ['trouble', 'the script', 'the script with a rollback', 'Riegel'],
+    sum: ['locked out', 'false successes', 'left something behind'],
+    of: (bad: number, all: number) => `${bad} of ${all}`,
+    lockedOut: '**locked out**',
+    done: 'done',
+    unconfirmed: 'kept, though nobody confirmed it',
+    half: '**half done**',
+    remains: 'taken back, but account, key and sudo stay',
+    back: 'taken back',
+    false: (row: Beside) =>
+      lockedOut(row) ? ', **told as success**' : '; **told as success, and passwords still get in**',
+    troubles: (trouble: string) => trouble,
+  },
+  de: {
+    head: ['Störung', 'das Skript', 'das Skript mit Rücknahme', 'Riegel'],
+    sum: ['ausgesperrt', 'falsche Erfolge', 'etwas zurückgelassen'],
+    of: (bad: number, all: number) => `${bad} von ${all}`,
+    lockedOut: '**ausgesperrt**',
+    done: 'fertig',
+    unconfirmed: 'blieb so, obwohl es niemand bestätigt hat',
+    half: '**halb fertig**',
+    remains: 'zurückgenommen, aber Konto, Schlüssel und sudo bleiben',
+    back: 'zurückgenommen',
+    false: (row: Beside) =>
+      lockedOut(row) ? ', **als Erfolg gemeldet**' : '; **als Erfolg gemeldet, und Passwörter gehen noch**',
+    troubles: (trouble: string) =>
+      ({
+        none: 'keine',
+        'session lost': 'Sitzung weg',
+        'reboot in the window': 'Neustart vor der Bestätigung',
+        'port blocked outside': 'neuer Port außen gesperrt',
+        'port blocked, session lost': 'Port gesperrt und Sitzung weg',
+        'port blocked, reboot': 'Port gesperrt und Neustart',
+        'cloud-init drop-in': 'Datei von cloud-init',
+        'Match with passwords': 'Match mit Passwort',
+      })[trouble] ?? trouble,
+  },
+} as const
 
-/** A page with its table put in. */
-export const withTable = (page: string, table: string): string =>
-  page.replace(mark, () => `<!-- table -->\n${table}\n<!-- /table -->`)
+/** Side by side with the script that guides print, as Markdown. */
+export const besideOf = (rows: readonly Beside[], lang: 'de' | 'en'): string => {
+  const words = besideWords[lang]
+  const came = (row: Beside): string => {
+    if (lockedOut(row)) return words.lockedOut
+    if (row.way === 'new') return row.told === 'success' ? words.done : words.unconfirmed
+    if (row.left.length === 0) return words.back
+    return row.left.includes('/etc/ssh/sshd_config') ? words.half : words.remains
+  }
+  const cell = (row: Beside): string => `${came(row)}${falseSuccess(row) ? words.false(row) : ''}`
+  const of = (program: Program) => rows.filter(row => row.program === program)
+  const count = (program: Program, bad: (row: Beside) => boolean, all: (row: Beside) => boolean = () => true) =>
+    words.of(of(program).filter(bad).length, of(program).filter(all).length)
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const [out, told, left] = words.sum
+  return [
+    line(words.head),
+    line(words.head.map(() => '---')),
+    ...[...new Set(rows.map(row => row.trouble))].map(trouble =>
+      line([
+        words.troubles(trouble),
+        ...programs.map(program => cell(of(program).find(row => row.trouble === trouble)!)),
+      ]),
+    ),
+    line([`**${out}**`, ...programs.map(program => count(program, lockedOut))]),
+    line([`**${told}**`, ...programs.map(program => count(program, falseSuccess, row => row.told === 'success'))]),
+    line([`**${left}**`, ...programs.map(program => count(program, row => row.left.length > 0))]),
+  ].join('\n')
+}
+
+/** A page with one of its tables put in. */
+export const withTable = (page: string, table: string, name: 'table' | 'beside' = 'table'): string =>
+  page.replace(
+    new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
+    () => `<!-- ${name} -->\n${table}\n<!-- /${name} -->`,
+  )
 
 export const told = (): Told => JSON.parse(readFileSync(at('faults.json'), 'utf8')) as Told
+export const beside = (): Beside[] => JSON.parse(readFileSync(at('beside.json'), 'utf8')) as Beside[]
 export const page = (lang: 'de' | 'en'): string => readFileSync(at(`promise.${lang}.md`), 'utf8')
 
+/** The page of one language with both tables as they are now. */
+export const written = (lang: 'de' | 'en'): string =>
+  withTable(withTable(page(lang), tableOf(told(), lang)), besideOf(beside(), lang), 'beside')
+
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  for (const lang of ['de', 'en'] as const)
-    writeFileSync(at(`promise.${lang}.md`), withTable(page(lang), tableOf(told(), lang)))
+  for (const lang of ['de', 'en'] as const) writeFileSync(at(`promise.${lang}.md`), written(lang))

@@ -113,8 +113,8 @@ export class Operator {
   }
 
   /** The same, to be killed while it runs. */
-  startRiegel(words: readonly string[]): Running {
-    return this.lab.start(this.argv(words), { env: this.env, timeoutMs: 300_000 })
+  startRiegel(words: readonly string[], timeoutMs = 300_000): Running {
+    return this.lab.start(this.argv(words), { env: this.env, timeoutMs })
   }
 
   /** On a terminal, with somebody who answers. */
