@@ -258,6 +258,8 @@ export const renewing = (id: string): string => `${head(directoryOf(id))}renew`
 
 export const confirming = (id: string): string => `${head(directoryOf(id))}
 changed=$(unchanged) || { echo "changed $changed"; exit 77; }
+# what somebody else broke since the last proof would keep sshd down at its next start
+! grep -q . "$D/sshd-files" || broken=$(sshd -t 2>&1) || { printf '%s\n' "$broken" | head -n 2; exit 78; }
 ${move('confirm')} 2>/dev/null || { state; exit 76; }
 durable ${fileOf(renames.confirm.to)} "$D"
 finish_confirm

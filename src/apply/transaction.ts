@@ -327,6 +327,13 @@ export const transact = async (work: Work): Promise<Ending> => {
     const last = await session.run(confirming(id), { timeoutMs: 60_000 })
     if (last.status === 77)
       throw new Failed(text('Eine Datei wurde von anderer Hand geändert', 'A file was changed by somebody else'))
+    if (last.status === 78)
+      throw new Failed(
+        text(
+          `sshd lehnt seine Konfiguration seit eben ab: ${said(last)}`,
+          `Since just now sshd refuses its configuration: ${said(last)}`,
+        ),
+      )
     clearInterval(heartbeat)
     const state = seenIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
     if (state !== 'confirmed')
