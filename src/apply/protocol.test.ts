@@ -67,6 +67,8 @@ interface Shell {
   readonly doorChecked: boolean
   /** sshd's own files are put back only when all else that closed is open again */
   readonly sshdLast: boolean
+  /** where a socket holds the ports: systemd reads its files anew once undo has put them back before it starts */
+  readonly socketRead: boolean
   /** undo ends the steps that still run, and takes the lock they hold */
   readonly undoStops: boolean
   /** the client speaks only after it has read the state */
@@ -102,6 +104,8 @@ interface World {
   readonly locked: boolean
   readonly config: 'before' | 'both' | 'new'
   readonly daemon: 'before' | 'both' | 'new'
+  /** what systemd has read of a socket's files at boot, until it reads them anew; empty = what lies there */
+  readonly loaded: '' | 'before' | 'both' | 'new'
   /** sshd stands among the effects that undo runs again */
   readonly touched: boolean
   readonly trial: boolean
@@ -129,6 +133,7 @@ const start = (blocked: boolean): World => ({
   locked: false,
   config: 'before',
   daemon: 'before',
+  loaded: '',
   touched: false,
   trial: false,
   proven: false,
@@ -194,7 +199,13 @@ const movesOf = (rules: Rules) => {
   }
   const synced: Change = { disk: '' }
 
-  const sshdUp = (w: World): World => ({ ...w, up: true, daemon: w.config, guard: 'after boot' })
+  const sshdUp = (w: World): World => ({
+    ...w,
+    up: true,
+    daemon: w.loaded === '' ? w.config : w.loaded,
+    loaded: '',
+    guard: 'after boot',
+  })
 
   /** The process in a slot goes on, or ends with an answer. */
   const jobOn = (w: World, pc: string): World => ({ ...w, job: pc })
@@ -273,7 +284,8 @@ const movesOf = (rules: Rules) => {
         if (w.config !== 'before') return [to(w, 'judge', '!')]
         if (!w.touched) return [to(w, 'judge')]
         // before sshd starts only its configuration can be looked at
-        if (mode === 'boot') return [to(w, 'judge'), to(w, 'judge', '!')]
+        if (mode === 'boot')
+          return [to({ ...w, ...(rules.socketRead && { loaded: '' }) }, 'judge'), to(w, 'judge', '!')]
         return [
           to({ ...w, daemon: w.config }, 'judge'),
           to({ ...w, daemon: w.config }, 'judge', '!'),
@@ -468,7 +480,16 @@ const movesOf = (rules: Rules) => {
         : { ...w, client: 'looking', asked: false, answer: '' }
 
   const boots = (w: World): World => {
-    const off: World = { ...cutOff(w), job: '', trial: false, anew: true, disk: '', up: false, guard: 'boots' }
+    const off: World = {
+      ...cutOff(w),
+      job: '',
+      trial: false,
+      anew: true,
+      disk: '',
+      up: false,
+      loaded: w.config,
+      guard: 'boots',
+    }
     return off.unit !== 'no' && rules.guardStays ? off : { ...sshdUp(off), guard: '' }
   }
 
@@ -531,7 +552,7 @@ interface Found {
 
 /** Every field, as one word: half of the time goes into this, so it is written out. */
 const keyOf = (w: World): string =>
-  `${w.client},${w.job},${w.guard},${w.answer},${w.files},${w.disk},${w.stage},${w.unit},${w.made},${w.config},${w.daemon},${w.told},${
+  `${w.client},${w.job},${w.guard},${w.answer},${w.files},${w.disk},${w.stage},${w.unit},${w.made},${w.config},${w.daemon},${w.loaded},${w.told},${
     (w.stopped ? 1 : 0) |
     (w.asked ? 2 : 0) |
     (w.up ? 4 : 0) |
@@ -631,6 +652,7 @@ const wanted: Rules = {
   undoOrder: ['close', 'door', 'open'],
   doorChecked: true,
   sshdLast: true,
+  socketRead: true,
   undoStops: true,
   readsOutcome: true,
 }
@@ -729,9 +751,10 @@ const planOf = (these: readonly Item[]): Plan =>
 const terms = { id, lease: 120, limit: 1800, about: '{}' }
 
 /** A script that staging writes down. */
-const written = (name: string, these: readonly Item[] = []): string => {
+const written = (name: string, these: readonly Item[] = []): string => writtenOf(name, planOf(these))
+const writtenOf = (name: string, plan: Plan): string => {
   const found = new RegExp(`^cat >"\\$D/${name}" <<'(RIEGEL-END-*)'\\n([\\s\\S]*?)\\n\\1$`, 'm').exec(
-    scripts.staging(planOf(these), terms),
+    scripts.staging(plan, terms),
   )
   assert.ok(found, name)
   return found[2]!
@@ -743,7 +766,10 @@ const bootId = existsSync('/proc/sys/kernel/random/boot_id')
   : ''
 
 /** A transaction as staging and arming leave it, in a state and at a stage. */
-const stand = (state: State | 'none', { stage = 'armed', anew = false, lease = 2 ** 40 } = {}): void => {
+const stand = (
+  state: State | 'none',
+  { stage = 'armed', anew = false, lease = 2 ** 40, socket = false } = {},
+): void => {
   for (const path of [R, `${top}/run/riegel`, log, unit, wants, `${top}/keys`])
     rmSync(path, { recursive: true, force: true })
   mkdirSync(`${D}/undo.d`, { recursive: true })
@@ -752,12 +778,12 @@ const stand = (state: State | 'none', { stage = 'armed', anew = false, lease = 2
   writeFileSync(wants, '')
   writeFileSync(`${R}/lock`, `${id} 1 1 1 -\n`)
   put('lib.sh', moved(lib))
-  put('vars', 'SSH_UNIT=ssh.service\nLEASE=120\n')
+  put('vars', `SSH_UNIT=ssh.service\nSSH_SOCKET=${socket ? 'ssh.socket' : ''}\nLEASE=120\n`)
   put('undo.sh', moved(undoScript(scripts.directoryOf(id))))
   put('guard.sh', moved(guardScript(scripts.directoryOf(id))))
   put('guard.service', `ExecStart=/bin/sh ${D}/guard.sh\n`)
   for (const name of ['before', 'wrote', 'drift', 'undo.lock', 'step.lock', 'sshd-files']) put(name, '')
-  put('effects', 'sshd\n')
+  put('effects', socket ? 'socket\nsshd\n' : 'sshd\n')
   put('listeners', '0.0.0.0:22\n')
   put('addresses', '0.0.0.0\n')
   put('stage', `${stage}\n`)
@@ -894,6 +920,12 @@ const measured = (): Rules => {
 
   const trialFenced = trialLooks && held.log.indexOf('released') < held.log.lastIndexOf(`systemctl stop riegel-${id}-*`)
 
+  stand('undoing', { anew: true, socket: true })
+  put('undo.d/003.sshd', `echo item sshd >>${log}`)
+  const boot = runUndo('boot').log
+  const reads = boot.indexOf('systemctl daemon-reload')
+  const socketRead = boot.indexOf('item sshd') < reads && reads < boot.indexOf('item open')
+
   return {
     table: protocol,
     looks: looked.slice(0, states.length),
@@ -912,6 +944,7 @@ const measured = (): Rules => {
     undoOrder: halves.sort((a, b) => a[1] - b[1]).map(([name]) => name),
     doorChecked,
     sshdLast: !partly.log.includes('item sshd') && !partly.log.some(line => line.startsWith('systemctl reload')),
+    socketRead,
     undoStops: order(`systemctl stop riegel-${id}-*`, 'item close') && order('released', 'item close'),
     // shown below, by running the client
     readsOutcome: true,
@@ -973,6 +1006,7 @@ describe('the protocol, searched', () => {
       change: { doorChecked: false },
       breaks: /not as before|shut out/,
     },
+    'systemd opens what it has read of a socket before undo': { change: { socketRead: false }, breaks: /shut out/ },
     'undo neither ends steps nor takes their lock': { change: { undoStops: false }, breaks: /not as before|shut out/ },
     'success is told unread': { change: { readsOutcome: false }, breaks: /success was told/ },
     'confirm renames another file': { change: { confirmRenames: false }, breaks: /both won/ },
@@ -1086,6 +1120,49 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       put(`undo.d/${half}`, 'exit 1')
       assert.deepEqual(runUndo('guard').renames, [pairOf('undo'), pairOf('give-up')])
     }
+  })
+
+  test('a socket: first both stop, the daemon last, then both come back', () => {
+    const door = (lines: readonly string[]) =>
+      lines.filter(line => /^systemctl (daemon-reload|(re)?(start|load|stop|start) ssh\.)/.test(line))
+    const anew = ['daemon-reload', 'stop ssh.socket', 'stop ssh.service', 'start ssh.socket', 'start ssh.service'].map(
+      words => `systemctl ${words}`,
+    )
+    stand('armed', { socket: true })
+    const ports = { open: 'a\n', close: 'b\n' }
+    const drop: Item = { ...sshdFile, path: `${D}/drop.d/zz.conf`, effect: 'ssh-socket', stages: ports }
+    const moves = { ...planOf([sshdFile, drop]), socket: 'ssh.socket' }
+    const stays = { ...moves, ports: { before: [22], after: [22] } }
+    for (const [plan, does] of [
+      [moves, anew],
+      [stays, ['systemctl restart ssh.service']],
+    ] as const) {
+      const script = writtenOf('ports.sh', plan)
+      assert.match(script, plan === moves ? /^apply_socket 22 301 /m : /^apply_sshd 22 /m)
+      assert.match(scripts.staging(plan, terms), /^SSH_SOCKET='?ssh\.socket/m)
+      stand('undoing', { socket: true })
+      if (plan === stays) put('effects', 'sshd\n')
+      const ran = runUndo('guard')
+      assert.deepEqual(door(ran.log).slice(0, does.length), does)
+      assert.equal(ran.state, 'rolled-back', ran.output)
+    }
+  })
+
+  test('a folder that is made with a file goes with it, and stays for what else lies in it', () => {
+    const path = `${top}/etc/x.d/zz.conf`
+    const item = { ...sshdFile, path, effect: 'ssh-socket', stages: { open: 'a\n' } } as const
+    const library = `D=${D}; . "$D/lib.sh"; FROM=armed; MODE=guard\n`
+    const go = (...words: string[]) => run(`${library}${words.join('\n')}`)
+    for (const other of [false, true]) {
+      stand('armed')
+      const set = go(saveItem(item, 0), setItem(item, 0, 'open'))
+      assert.equal(readFileSync(path, 'utf8'), 'a\n', set.output)
+      if (other) writeFileSync(`${top}/etc/x.d/mine`, '')
+      for (const again of [1, 2]) assert.equal(go(`. "$D/undo.d/001.sshd"`).status, 0, `${again}`)
+      assert.ok(!existsSync(path))
+      assert.equal(existsSync(`${top}/etc/x.d`), other)
+    }
+    rmSync(`${top}/etc/x.d`, { recursive: true })
   })
 
   /** undo.sh only says that it was called. */

@@ -67,6 +67,9 @@ const rootFirst = {
 
 const filtering = `cat >/etc/nftables.conf <<'END'\n${nftables}END\nsystemctl enable nftables\n`
 
+/** Debian's own socket instead of the daemon that opens its port itself. */
+export const socketOnly = 'systemctl -q disable ssh.service && systemctl -q enable ssh.socket\n'
+
 export const changeSets = {
   move: { name: 'account, port, all closed', ...rootFirst },
   keep: {
@@ -81,6 +84,7 @@ export const changeSets = {
     layers: ['ufw'],
     start: 'ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null',
   },
+  socket: { name: 'ssh.socket holds the port', ...rootFirst, setup: line => `${byKey(line)}${socketOnly}` },
   nftables: { name: 'behind nftables', ...rootFirst, setup: line => `${byKey(line)}${filtering}` },
   admin: {
     name: 'own account kept',
@@ -171,9 +175,9 @@ export const reached = async (
   return null
 }
 
-/** A confirmed host differs from before in these places; the drop-in names the transaction, so its hash is left out. */
+/** A confirmed host differs from before in these places; the drop-ins name the transaction, so their hashes are left out. */
 const places = (changes: readonly string[]): string[] =>
-  changes.map(line => line.replace(/(00-riegel\.conf.*?)[0-9a-f]{64}/, '$1')).sort()
+  changes.map(line => line.replace(/((?:00|zz)-riegel\.conf.*?)[0-9a-f]{64}/, '$1')).sort()
 
 export interface Bench {
   readonly lab: Lab
