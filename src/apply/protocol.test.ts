@@ -687,7 +687,11 @@ for (const folder of [
   'var/lib',
 ])
   mkdirSync(`${top}/${folder}`, { recursive: true })
-stub('systemctl', 'case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;; esac; exit 0')
+stub(
+  'systemctl',
+  `case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;;
+switched*"is-active ssh.socket") ! grep -q SOCKET=s ${D}/vars; exit ;; *"is-active ssh.socket") grep -q SOCKET=s ${D}/vars; exit ;; esac; exit 0`,
+)
 stub('ss', `echo 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))'`)
 stub('sshd', '[ "$FAIL" != sshd ]')
 stub('mv', 'exec /bin/mv "$@"')
@@ -1146,6 +1150,18 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       assert.deepEqual(door(ran.log).slice(0, does.length), does)
       assert.equal(ran.state, 'rolled-back', ran.output)
     }
+  })
+
+  test('weeks later it stays as it is where somebody else holds the ports by then', () => {
+    for (const socket of [false, true])
+      for (const mode of ['hand', 'late'] as const) {
+        stand('confirmed', { socket })
+        const ran = runUndo(mode, 'switched')
+        assert.deepEqual([ran.status, ran.state], [4, 'confirmed'], ran.output)
+        assert.match(ran.output, socket ? /switched off since, nothing/ : /switched on since, nothing/)
+        stand('confirmed', { socket })
+        assert.notEqual(runUndo(mode).state, 'confirmed')
+      }
   })
 
   test('a folder that is made with a file goes with it, and stays for what else lies in it', () => {

@@ -14,7 +14,7 @@ export const activeSocket = ({ units, socket }: SshdFacts): Held | null => {
 
 /** `[::]:22 (Stream)` -> address and port; null where it is no TCP port of a plain address. */
 export const addressOf = (listen: string): { address: string; port: number } | null => {
-  const found = /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:.]+\]):(\d+) \(Stream\)$/.exec(listen)
+  const found = /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:.]+\]):(\d{1,5}) \(Stream\)$/.exec(listen)
   return found ? { address: found[1]!, port: Number(found[2]) } : null
 }
 
