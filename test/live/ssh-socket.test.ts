@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { bench, changeSets, line, runTable, socketOnly } from './fault-table.js'
-import { difference, type Host, Lab, type Snapshot, type Suite, snapshot } from './lab/index.js'
+import { difference, type Host, type Snapshot, type Suite, snapshot } from './lab/index.js'
 import type { Result } from './lab/tools.js'
 import {
   assertBolted,
@@ -90,6 +90,35 @@ describe('ssh.socket', { ...live, concurrency: 2 }, () => {
     assert.deepEqual(difference(was, await snapshot(host)), [])
   }
 
+  describe('faults', { concurrency: false }, () => {
+    test('client killed, server rebooted: the old way is back, the host is whole, the next harden works', async () => {
+      const set = changeSets.socket
+      const at = [
+        ['trixie', 'client killed', 'narrowed'],
+        ['trixie', 'server rebooted', 'narrowed'],
+        ['bookworm', 'client killed', 'widened'],
+        ['bookworm', 'server rebooted', 'narrowed'],
+        // the socket would open what systemd has read at boot, before undo
+        ['bookworm', 'server rebooted', 'closed on disk'],
+      ] as const
+      const cases = at.map(([suite, fault, state]) => ({ suite, set, fault, state }))
+      const suites = ['trixie', 'bookworm'] as const
+      const benches = await Promise.all(suites.map(suite => bench(place.lab, suite, set, 'overlay')))
+      const rows = await runTable(benches, cases, row => process.stdout.write(`${line(row)}\n`))
+      assert.equal(rows.length, cases.length)
+      for (const row of rows) {
+        assert.match(row.ended, /^rolled-back/, line(row))
+        assert.ok(!row.lockedOut, line(row))
+        assert.deepEqual(row.between, [], line(row))
+        assert.equal(row.nextFailed, '', line(row))
+      }
+      for (const one of benches) {
+        await one.host.stop()
+        one.operator.end()
+      }
+    })
+  })
+
   for (const suite of ['trixie', 'bookworm'] as const)
     describe(`Debian's own, ${suite}`, { concurrency: false }, () => {
       let host: Host
@@ -112,7 +141,7 @@ describe('ssh.socket', { ...live, concurrency: 2 }, () => {
       test('the port moves, root and passwords are shut; so after a reboot, and undo is byte-identical', () =>
         thereAndBack(host, was, '*:301'))
 
-      test('where the port stays the daemon alone is started anew', async () => {
+      test('where the port stays the daemon alone is started anew; ten quick cycles do no harm', async () => {
         confirmed(await harden(host, 'keep'))
         await bolted(host, 22)
         assert.equal((await listeners(host)).trim(), '*:22')
@@ -204,36 +233,5 @@ systemctl daemon-reload; systemctl stop ssh.socket; systemctl stop ssh.service; 
       const then = report(await operator.riegel([...words, '--format', 'json']))
       assert.equal(verdict(then, 'ports/ssh-default-port'), 'fail', 'it opens 22 at the next boot')
     })
-  })
-})
-
-describe('ssh.socket, faults', live, () => {
-  let lab: Lab
-  const set = changeSets.socket
-  before(async () => {
-    lab = await Lab.open('socketfaults')
-  })
-  after(() => lab.close())
-
-  test('client killed, server rebooted: the old way is back, the host is whole, the next harden works', async () => {
-    const suites = ['trixie', 'bookworm'] as const
-    const benches = await Promise.all(suites.map(suite => bench(lab, suite, set, 'overlay')))
-    const at = [
-      ['client killed', 'widened'],
-      ['client killed', 'narrowed'],
-      ['server rebooted', 'narrowed'],
-      // the socket would open what systemd has read at boot, before undo
-      ['server rebooted', 'closed on disk'],
-    ] as const
-    const cases = suites.flatMap(suite => at.map(([fault, state]) => ({ suite, set, fault, state })))
-    const rows = await runTable(benches, cases, row => process.stdout.write(`${line(row)}\n`))
-    assert.equal(rows.length, cases.length)
-    for (const row of rows) {
-      assert.match(row.ended, /^rolled-back/, line(row))
-      assert.ok(!row.lockedOut, line(row))
-      assert.deepEqual(row.between, [], line(row))
-      assert.equal(row.nextFailed, '', line(row))
-    }
-    for (const one of benches) one.operator.end()
   })
 })
