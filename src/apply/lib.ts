@@ -512,7 +512,7 @@ door_back() {
   [ "$MODE" = boot ] || { effects_back; return; }
   run_dir; timeout 20 sshd -t || return 1
   # systemd has read the socket's files before they were put back: it opens what it has read last
-  if grep -qx socket "$D/effects" 2>/dev/null; then timeout 60 systemctl daemon-reload; fi
+  [ -z "$SSH_SOCKET" ] || timeout 60 systemctl daemon-reload
 }
 stuck() {
   mv "$D/undoing" "$D/stuck"; durable "$D"

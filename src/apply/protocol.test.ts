@@ -69,6 +69,8 @@ interface Shell {
   readonly sshdLast: boolean
   /** where a socket holds the ports: systemd reads its files anew once undo has put them back before it starts */
   readonly socketRead: boolean
+  /** what undo must do again is on the disk before the first file of the door is */
+  readonly effectsSynced: boolean
   /** undo ends the steps that still run, and takes the lock they hold */
   readonly undoStops: boolean
   /** the client speaks only after it has read the state */
@@ -507,15 +509,17 @@ const movesOf = (rules: Rules) => {
       boots({ ...w, unit: w.unit === 'unsynced' ? 'yes' : w.unit, made: w.made === 'unsynced' ? 'yes' : w.made }),
     ])
     // all is on the disk: a cut is a reboot
-    if (w.disk === '' && w.unit !== 'unsynced' && w.made !== 'unsynced') return found
+    const forgets = w.touched && !rules.effectsSynced
+    if (w.disk === '' && w.unit !== 'unsynced' && w.made !== 'unsynced' && !forgets) return found
     const kept = [...new Set([w.files, ...(w.disk === '' ? [] : w.disk.split('|'))])]
     for (const files of kept)
       for (const unit of w.unit === 'unsynced' ? (['yes', 'no'] as const) : [w.unit])
         for (const made of w.made === 'unsynced' ? (['yes', 'no'] as const) : [w.made])
-          found.push([
-            `power cut, on disk: ${files || 'nothing'}, guard ${unit}, account ${made}`,
-            boots({ ...w, files, unit, made }),
-          ])
+          for (const touched of forgets ? [true, false] : [w.touched])
+            found.push([
+              `power cut, on disk: ${files || 'nothing'}, guard ${unit}, account ${made}${touched === w.touched ? '' : ', no effect'}`,
+              boots({ ...w, files, unit, made, touched }),
+            ])
     return found
   }
 
@@ -653,6 +657,7 @@ const wanted: Rules = {
   doorChecked: true,
   sshdLast: true,
   socketRead: true,
+  effectsSynced: true,
   undoStops: true,
   readsOutcome: true,
 }
@@ -930,6 +935,11 @@ const measured = (): Rules => {
   const reads = boot.indexOf('systemctl daemon-reload')
   const socketRead = boot.indexOf('item sshd') < reads && reads < boot.indexOf('item open')
 
+  stand('armed')
+  const ports = run(moved(written('ports.sh', [sshdFile]))).log
+  const kept = ports.findIndex(line => /^sync .*\/effects/.test(line))
+  const effectsSynced = kept >= 0 && kept < ports.findIndex(line => line.startsWith('systemctl'))
+
   return {
     table: protocol,
     looks: looked.slice(0, states.length),
@@ -949,6 +959,7 @@ const measured = (): Rules => {
     doorChecked,
     sshdLast: !partly.log.includes('item sshd') && !partly.log.some(line => line.startsWith('systemctl reload')),
     socketRead,
+    effectsSynced,
     undoStops: order(`systemctl stop riegel-${id}-*`, 'item close') && order('released', 'item close'),
     // shown below, by running the client
     readsOutcome: true,
@@ -1011,6 +1022,10 @@ describe('the protocol, searched', () => {
       breaks: /not as before|shut out/,
     },
     'systemd opens what it has read of a socket before undo': { change: { socketRead: false }, breaks: /shut out/ },
+    'what undo has to do again is not on the disk': {
+      change: { effectsSynced: false },
+      breaks: /not as before|shut out/,
+    },
     'undo neither ends steps nor takes their lock': { change: { undoStops: false }, breaks: /not as before|shut out/ },
     'success is told unread': { change: { readsOutcome: false }, breaks: /success was told/ },
     'confirm renames another file': { change: { confirmRenames: false }, breaks: /both won/ },

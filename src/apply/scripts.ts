@@ -66,16 +66,18 @@ const effects = (items: readonly [Item, number][], stage: Stage): string[] => {
   return touched.some(([item]) => item.kind === 'file' && item.effect === 'fail2ban') ? ['apply_fail2ban'] : []
 }
 
-/** Written down before the first file is: undo re-runs every effect that may have begun. */
-const willDo = (plan: Plan, items: readonly [Item, number][], stage: Stage): string =>
-  [
+/** Written down, and on the disk, before the first file is: undo re-runs every effect that may have begun. */
+const willDo = (plan: Plan, items: readonly [Item, number][], stage: Stage): string => {
+  const effects = [
     ...(movesSocket(plan) && items.some(([item]) => isSshd(item)) ? ['socket'] : []),
     ...['sshd', 'fail2ban'].filter(effect =>
       items.some(([item]) => item.kind === 'file' && item.effect === effect && stage in item.stages),
     ),
   ]
-    .map(effect => `echo ${effect} >>"$D/effects" || die 'cannot write'\n`)
-    .join('')
+  return effects.length === 0
+    ? ''
+    : `printf '%s\\n' ${effects.join(' ')} >>"$D/effects" && durable "$D/effects" || die 'cannot write'\n`
+}
 
 const sshdEffect = (plan: Plan, ports: readonly number[]): string =>
   `${movesSocket(plan) ? 'apply_socket' : 'apply_sshd'} ${ports.join(' ')} || die 'sshd did not come up as wanted'`
