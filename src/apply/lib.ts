@@ -452,8 +452,10 @@ late() {
     ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
   done
   # who holds the ports has changed: a reload would end a daemon behind a socket, and a start bring back one that was given up
-  if systemctl -q is-active ssh.socket; then now=ssh.socket; else now=; fi
-  [ "$now" = "$SSH_SOCKET" ] || { echo "ssh.socket was switched ${'$'}{now:+on}${'$'}{SSH_SOCKET:+off} since, nothing was taken back"; exit 4; }
+  switched=
+  if systemctl -q is-active ssh.socket; then [ -n "$SSH_SOCKET" ] || switched=on
+  elif [ -n "$SSH_SOCKET" ] && ! systemctl -q is-enabled ssh.socket 2>/dev/null; then switched=off; fi
+  [ -z "$switched" ] || { echo "ssh.socket was switched $switched since, nothing was taken back"; exit 4; }
   # a port that somebody else took meanwhile would end sshd
   present=$(ssh_listeners); set -f
   for l in $(cat "$D/listeners"); do

@@ -695,7 +695,7 @@ for (const folder of [
 stub(
   'systemctl',
   `case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;;
-switched*"is-active ssh.socket") ! grep -q SOCKET=s ${D}/vars; exit ;; *"is-active ssh.socket") grep -q SOCKET=s ${D}/vars; exit ;; esac; exit 0`,
+"switched -q is-enabled ssh.socket") exit 1 ;; switched*"is-active ssh.socket") ! grep -q SOCKET=s ${D}/vars; exit ;; *"is-active ssh.socket") grep -q SOCKET=s ${D}/vars; exit ;; esac; exit 0`,
 )
 stub('ss', `echo 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3))'`)
 stub('sshd', '[ "$FAIL" != sshd ]')
@@ -930,6 +930,8 @@ const measured = (): Rules => {
   const trialFenced = trialLooks && held.log.indexOf('released') < held.log.lastIndexOf(`systemctl stop riegel-${id}-*`)
 
   stand('undoing', { anew: true, socket: true })
+  // also where what undo has to do again was lost
+  put('effects', '')
   put('undo.d/003.sshd', `echo item sshd >>${log}`)
   const boot = runUndo('boot').log
   const reads = boot.indexOf('systemctl daemon-reload')
@@ -1157,6 +1159,7 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       [stays, ['systemctl restart ssh.service']],
     ] as const) {
       const script = writtenOf('ports.sh', plan)
+      assert.match(script, /^printf '%s\\n' sshd/m)
       assert.match(script, plan === moves ? /^apply_socket 22 301 /m : /^apply_sshd 22 /m)
       assert.match(scripts.staging(plan, terms), /^SSH_SOCKET='?ssh\.socket/m)
       stand('undoing', { socket: true })

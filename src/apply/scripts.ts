@@ -68,11 +68,11 @@ const effects = (items: readonly [Item, number][], stage: Stage): string[] => {
 
 /** Written down, and on the disk, before the first file is: undo re-runs every effect that may have begun. */
 const willDo = (plan: Plan, items: readonly [Item, number][], stage: Stage): string => {
+  const touches = (of: (item: Item) => boolean) =>
+    items.some(([item]) => item.kind === 'file' && of(item) && stage in item.stages)
   const effects = [
-    ...(movesSocket(plan) && items.some(([item]) => isSshd(item)) ? ['socket'] : []),
-    ...['sshd', 'fail2ban'].filter(effect =>
-      items.some(([item]) => item.kind === 'file' && item.effect === effect && stage in item.stages),
-    ),
+    ...(touches(isSshd) ? ['sshd', ...(movesSocket(plan) ? ['socket'] : [])] : []),
+    ...(touches(item => item.kind === 'file' && item.effect === 'fail2ban') ? ['fail2ban'] : []),
   ]
   return effects.length === 0
     ? ''
