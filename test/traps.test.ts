@@ -67,8 +67,12 @@ const traps: readonly Trap[] = [
   },
   {
     trap: 'T11',
-    what: 'ssh.socket owns the port: refused',
-    shown: [[live('odd-hosts'), 'ssh.socket that holds the port']],
+    what: 'ssh.socket owns the port',
+    shown: [
+      [live('ssh-socket'), 'the port moves, root and passwords are shut; so after a reboot'],
+      [live('ssh-socket'), 'addresses in a drop-in, a service that requires its socket'],
+      [live('ssh-socket'), 'a generator that makes addresses of Port'],
+    ],
   },
   { trap: 'T12', what: 'IPv6 is lost', shown: [[live('firewalls'), 'moved, over a reboot, and back']] },
   {

@@ -29,7 +29,7 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 const file: Kind<FileItem> = {
   save: (item, n) =>
     [
-      `save_file ${n} ${quote(item.path)}`,
+      `save_file ${n} ${quote(item.path)}${item.effect === 'ssh-socket' ? ' folder' : ''}`,
       ...(['open', 'close', 'after'] as const).flatMap(stage => {
         const content = item.stages[stage]
         return typeof content === 'string' ? [`stage_file ${n} ${stage} ${octal(item.mode)} ${here(content)}`] : []
@@ -126,7 +126,7 @@ export const number = (index: number): string => String(index + 1).padStart(3, '
 /** When undo takes an item back: what closed first, and what opened only once the old door is seen to be open again. */
 const phase = (item: Item): 'close' | 'sshd' | 'open' =>
   item.kind === 'file'
-    ? item.effect === 'sshd'
+    ? item.effect === 'sshd' || item.effect === 'ssh-socket'
       ? 'sshd'
       : 'close' in item.stages || 'after' in item.stages
         ? 'close'

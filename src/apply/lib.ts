@@ -43,6 +43,7 @@ as() {
 # a private folder on the filesystem of a target, so that putting things back is a rename and needs no space
 store() {
   d=${'$'}{1%/*}; [ -n "$d" ] || d=/
+  [ -d "$d" ] || d=${'$'}{d%/*}
   if [ "$(stat -c %d "$d")" = "$(stat -c %d "$D")" ]; then echo "$D"; return; fi
   while [ "$d" != / ]; do
     parent=${'$'}{d%/*}; [ -n "$parent" ] || parent=/
@@ -75,10 +76,13 @@ mark() { fence; echo "$1" >"$D/stage.new"; mv -f "$D/stage.new" "$D/stage"; dura
 save_file() {
   before=$(digest "$2")
   case $before in link:*|dir:*|other) die "$2 is not a plain file" ;; esac
-  [ -d "${'$'}{2%/*}" ] || die "${'$'}{2%/*} is missing"
-  [ -w "${'$'}{2%/*}" ] || die "${'$'}{2%/*} cannot be written"
+  d=${'$'}{2%/*}
+  # a folder that is made with the file, and goes with it
+  if [ "$3" = folder ] && [ ! -e "$d" ]; then echo "$d" >>"$D/folders"; d=${'$'}{d%/*}; fi
+  [ -d "$d" ] || die "$d is missing"
+  [ -w "$d" ] || die "$d cannot be written"
   if have lsattr; then
-    for q in "$2" "${'$'}{2%/*}"; do case $(lsattr -d -- "$q" 2>/dev/null) in *i*' '*) die "$q is immutable (chattr +i)" ;; esac; done
+    for q in "$2" "$d"; do case $(lsattr -d -- "$q" 2>/dev/null) in *i*' '*) die "$q is immutable (chattr +i)" ;; esac; done
   fi
   s=$(store "$2"); echo "$s" >"$D/store-$1"
   [ "$before" = absent ] || cp -a -- "$2" "$s/old-$1" || die "cannot save $2"
@@ -94,6 +98,7 @@ put_file() {
   fence
   new=$(cat "$D/store-$1")/new-$1-$2
   [ -e "$new" ] || return 0
+  if made "${'$'}{3%/*}" && [ ! -d "${'$'}{3%/*}" ]; then mkdir -m 755 "${'$'}{3%/*}" && durable "${'$'}{3%/*/*}" || die "cannot make ${'$'}{3%/*}"; fi
   cp -- "$new" "$D/put-$1" || die "cannot keep a copy of $3"
   mv -f -- "$new" "$3" || die "cannot write $3"
   durable "$3" "${'$'}{3%/*}"
@@ -116,7 +121,14 @@ before_of() { awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/before"; }
 # of a file that somebody changed since, and that was merged before undo began: what it was then (2), what it becomes (3)
 merged() { awk -F '\t' -v p="$1" -v f="$2" '$4 == p { print $f; exit }' "$D/merged" 2>/dev/null; }
 ours() { awk -F '\t' -v p="$1" -v d="$2" '$2 == p && $1 == d { f = 1 } END { exit !f }' "$D/wrote" 2>/dev/null; }
+made() { grep -qxF "$1" "$D/folders" 2>/dev/null; }
 undo_file() {
+  put_back "$1" "$2" || return 1
+  # what else was put there meanwhile keeps it
+  if made "${'$'}{2%/*}" && [ -d "${'$'}{2%/*}" ]; then rmdir -- "${'$'}{2%/*}" 2>/dev/null; durable "${'$'}{2%/*/*}"; fi
+  true
+}
+put_back() {
   before=$(before_of "$1"); now=$(digest "$2"); s=$(cat "$D/store-$1"); old=$s/old-$1
   [ "$now" = "$before" ] && return 0
   if [ -e "$D/late" ] && ! ours "$2" "$now"; then
@@ -314,14 +326,29 @@ undo_unit() {
 }
 
 # --- effects -------------------------------------------------------------------------------------------------
-# addresses and ports on which ssh's own unit listens, one a line; a session's forwardings and other sockets are not its
-ssh_listeners() { m=$(systemctl show -p MainPID --value "$SSH_UNIT"); ss -H -tlnp | grep -F "pid=${'$'}{m:-0}," | awk '{ print $4 }' | sort -u; }
+# addresses and ports on which ssh's own unit listens, or systemd for its socket, one a line; a session's forwardings and
+# other sockets are not its
+ssh_listeners() {
+  m=$(systemctl show -p MainPID --value "$SSH_UNIT"); own=
+  [ -z "$SSH_SOCKET" ] || own=$(systemctl show -p Listen "$SSH_SOCKET" | sed -n 's/^Listen=\(.*\) (Stream)$/\1/p')
+  ss -H -tlnp | OWN=$own awk -v m="pid=${'$'}{m:-0}," '
+    BEGIN { n = split(ENVIRON["OWN"], w, "\n"); for (i = 1; i <= n; i++) own[w[i]] = 1 }
+    { a = $4; sub(/^\*:/, "[::]:", a) } index($0, m) || index($0, "pid=1,") && (a in own) { print $4 }' | sort -u
+}
+# one address and port among lines like those; one socket may do for both families, or two
+held() {
+  printf '%s\n' "$3" | grep -qxF "$1:$2" && return 0
+  [ "$1" = '*' ] && printf '%s\n' "$3" | grep -qxF "0.0.0.0:$2" && printf '%s\n' "$3" | grep -qxF "[::]:$2"
+}
+# a socket that is not active will be gone with the daemon that has its ports
+socket_on() { [ -z "$SSH_SOCKET" ] || systemctl -q is-active "$SSH_SOCKET"; }
 # every one of the saved addresses on every port given, within some seconds
 listens() {
   i=0
   while :; do
-    now=$(ssh_listeners); missing=
-    for a in $(cat "$D/addresses"); do for p in "$@"; do printf '%s\n' "$now" | grep -qxF "$a:$p" || missing="$missing $a:$p"; done; done
+    now=$(ssh_listeners); missing=; set -f
+    for a in $(cat "$D/addresses"); do for p in "$@"; do held "$a" "$p" "$now" || missing="$missing $a:$p"; done; done
+    set +f; socket_on || missing="$missing $SSH_SOCKET"
     [ -z "$missing" ] && return 0
     i=$((i + 1)); [ $i -lt 50 ] || { say "not listening:$missing"; return 1; }
     sleep 0.1
@@ -330,11 +357,24 @@ listens() {
 # systemd takes this folder away with a daemon that failed, and sshd refuses to test anything without it
 run_dir() { [ -d /run/sshd ] || mkdir -m 755 /run/sshd; }
 # exit status 0 is not success: only the listeners count
-apply_sshd() {
-  run_dir; sshd -t || return 1
-  systemctl reset-failed "$SSH_UNIT" 2>/dev/null
-  if systemctl -q is-active "$SSH_UNIT"; then systemctl reload "$SSH_UNIT"; else systemctl start "$SSH_UNIT"; fi || return 1
-  listens "$@"
+apply_sshd() { run_dir; sshd -t || return 1; read_anew || return 1; listens "$@"; }
+apply_socket() { run_dir; sshd -t || return 1; restart_socket || return 1; listens "$@"; }
+# a daemon that has its ports from a socket dies of a reload; its sessions outlive a restart (KillMode=process)
+read_anew() {
+  systemctl reset-failed "$SSH_UNIT" $SSH_SOCKET 2>/dev/null
+  if [ -n "$SSH_SOCKET" ]; then timeout 60 systemctl restart "$SSH_UNIT"
+  elif systemctl -q is-active "$SSH_UNIT"; then timeout 60 systemctl reload "$SSH_UNIT"
+  else timeout 60 systemctl start "$SSH_UNIT"; fi
+}
+# systemd refuses to start a socket whose daemon runs, and a connection would start that between two restarts: first the
+# socket stops, which keeps the daemon's own ports, then the daemon; and both come back
+restart_socket() {
+  timeout 60 systemctl daemon-reload || return 1
+  timeout 60 systemctl stop "$SSH_SOCKET"; timeout 60 systemctl stop "$SSH_UNIT"
+  systemctl reset-failed "$SSH_UNIT" "$SSH_SOCKET" 2>/dev/null
+  run_dir; timeout 60 systemctl start "$SSH_SOCKET"; r=$?
+  # also where the socket does not come back: a door that sshd opens by itself is better than none
+  timeout 60 systemctl start "$SSH_UNIT" && return $r
 }
 # after taking back: the listeners must be those that were saved; 'finish' only looks, sshd has just started
 effects_back() {
@@ -343,14 +383,14 @@ effects_back() {
   if grep -qx fail2ban "$D/effects" 2>/dev/null && [ "$MODE" != finish ]; then apply_fail2ban 8>&- 9>&-; fi
   return 0
 }
+as_before() { [ "$(ssh_listeners)" = "$(cat "$D/listeners")" ] && socket_on; }
 sshd_back() {
-  if [ "$MODE" != finish ]; then
+  if [ "$MODE" != finish ] || { [ -n "$SSH_SOCKET" ] && ! as_before; }; then
     run_dir; timeout 20 sshd -t || return 1
-    systemctl reset-failed "$SSH_UNIT" 2>/dev/null
-    if systemctl -q is-active "$SSH_UNIT"; then timeout 60 systemctl reload "$SSH_UNIT"; else timeout 60 systemctl start "$SSH_UNIT"; fi || return 1
+    if grep -qx socket "$D/effects"; then restart_socket; else read_anew; fi || return 1
   fi
   i=0
-  until [ "$(ssh_listeners)" = "$(cat "$D/listeners")" ]; do i=$((i + 1)); [ $i -lt 80 ] || { say 'listeners differ'; return 1; }; sleep 0.1; done
+  until as_before; do i=$((i + 1)); [ $i -lt 80 ] || { say 'listeners differ'; return 1; }; sleep 0.1; done
 }
 apply_fail2ban() { systemctl -q is-active fail2ban || return 0; timeout -k 5 30 fail2ban-client -q reload >/dev/null 2>&1 || timeout 60 systemctl --no-block restart fail2ban; true; }
 
@@ -404,12 +444,14 @@ checks() {
   [ "${'$'}{newest%/*}" = "$D" ] || { echo "a later one stands on it, nothing was taken back: $newest"; exit 4; }
   ! systemctl list-units --no-legend --plain "riegel-$ID-after-*" 2>/dev/null | grep -q . || { echo 'packages are still being installed, nothing was taken back'; exit 4; }
 }
-# an address of the old door that another program holds; systemd has it for a socket of ssh's
+# an address of the old door that another program holds
 taken() {
+  present=$(ssh_listeners); set -f
   for l in $(cat "$D/listeners"); do
-    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqE '"(sshd|systemd)"'; then echo "$l"; return 0; fi
+    printf '%s\n' "$present" | grep -qxF "$l" && continue
+    if ss -H -tlnp | awk -v l="$l" -v p="${'$'}{l##*:}" '$4 == l || $4 == "*:" p || $4 == "0.0.0.0:" p || $4 == "[::]:" p' | grep -vqF '"sshd"'; then set +f; echo "$l"; return 0; fi
   done
-  return 1
+  set +f; return 1
 }
 cannot() { rm -f "$D/hold"; echo 'cannot write, nothing was taken back'; exit 5; }
 # the guard from here on: a reboot goes on with this, before sshd
@@ -430,6 +472,11 @@ late() {
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
     ours "$p" "$(digest "$p")" || [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 2)" ] || { echo "changed since, nothing was taken back: $p"; exit 3; }
   done
+  # who holds the ports has changed: a reload would end a daemon behind a socket, and a start bring back one that was given up
+  switched=
+  if systemctl -q is-active ssh.socket; then [ -n "$SSH_SOCKET" ] || switched=on
+  elif [ -n "$SSH_SOCKET" ] && ! systemctl -q is-enabled ssh.socket 2>/dev/null; then switched=off; fi
+  [ -z "$switched" ] || { echo "ssh.socket was switched $switched since, nothing was taken back"; exit 4; }
   # a port that somebody else took meanwhile would end sshd
   ! l=$(taken) || { echo "another program holds $l, nothing was taken back"; exit 4; }
   true >"$D/late" || cannot
@@ -480,7 +527,10 @@ door_back() {
   for p in $(cat "$D/sshd-files" 2>/dev/null); do
     [ "$(digest "$p")" = "$(saved "$p")" ] || [ "$(digest "$p")" = "$(merged "$p" 3)" ] || grep -qxF "$p" "$D/drift" 2>/dev/null || return 1
   done
-  if [ "$MODE" = boot ]; then run_dir; timeout 20 sshd -t; else effects_back; fi
+  [ "$MODE" = boot ] || { effects_back; return; }
+  run_dir; timeout 20 sshd -t || return 1
+  # systemd has read the socket's files before they were put back: it opens what it has read last
+  [ -z "$SSH_SOCKET" ] || timeout 60 systemctl daemon-reload
 }
 stuck() {
   mv "$D/undoing" "$D/stuck"; durable "$D"
@@ -543,7 +593,7 @@ boot)
 watch)
   same_boot || case $(state) in armed|undoing)
     # sshd comes up after this unit; what it was is checked when it is there
-    i=0; until systemctl -q is-active "$SSH_UNIT" || [ $i -ge 300 ]; do i=$((i + 1)); sleep 1; done
+    i=0; until systemctl -q is-active "${'$'}{SSH_SOCKET:-$SSH_UNIT}" || [ $i -ge 300 ]; do i=$((i + 1)); sleep 1; done
     exec sh "$D/undo.sh" finish ;;
   esac
   waited=0

@@ -67,6 +67,10 @@ interface Shell {
   readonly doorChecked: boolean
   /** sshd's own files are put back only when all else that closed is open again */
   readonly sshdLast: boolean
+  /** where a socket holds the ports: systemd reads its files anew once undo has put them back before it starts */
+  readonly socketRead: boolean
+  /** what undo must do again is on the disk before the first file of the door is */
+  readonly effectsSynced: boolean
   /** undo ends the steps that still run, and takes the lock they hold */
   readonly undoStops: boolean
   /** the client speaks only after it has read the state */
@@ -102,6 +106,8 @@ interface World {
   readonly locked: boolean
   readonly config: 'before' | 'both' | 'new'
   readonly daemon: 'before' | 'both' | 'new'
+  /** what systemd has read of a socket's files at boot, until it reads them anew; empty = what lies there */
+  readonly loaded: '' | 'before' | 'both' | 'new'
   /** sshd stands among the effects that undo runs again */
   readonly touched: boolean
   readonly trial: boolean
@@ -129,6 +135,7 @@ const start = (blocked: boolean): World => ({
   locked: false,
   config: 'before',
   daemon: 'before',
+  loaded: '',
   touched: false,
   trial: false,
   proven: false,
@@ -194,7 +201,13 @@ const movesOf = (rules: Rules) => {
   }
   const synced: Change = { disk: '' }
 
-  const sshdUp = (w: World): World => ({ ...w, up: true, daemon: w.config, guard: 'after boot' })
+  const sshdUp = (w: World): World => ({
+    ...w,
+    up: true,
+    daemon: w.loaded === '' ? w.config : w.loaded,
+    loaded: '',
+    guard: 'after boot',
+  })
 
   /** The process in a slot goes on, or ends with an answer. */
   const jobOn = (w: World, pc: string): World => ({ ...w, job: pc })
@@ -273,7 +286,8 @@ const movesOf = (rules: Rules) => {
         if (w.config !== 'before') return [to(w, 'judge', '!')]
         if (!w.touched) return [to(w, 'judge')]
         // before sshd starts only its configuration can be looked at
-        if (mode === 'boot') return [to(w, 'judge'), to(w, 'judge', '!')]
+        if (mode === 'boot')
+          return [to({ ...w, ...(rules.socketRead && { loaded: '' }) }, 'judge'), to(w, 'judge', '!')]
         return [
           to({ ...w, daemon: w.config }, 'judge'),
           to({ ...w, daemon: w.config }, 'judge', '!'),
@@ -468,7 +482,16 @@ const movesOf = (rules: Rules) => {
         : { ...w, client: 'looking', asked: false, answer: '' }
 
   const boots = (w: World): World => {
-    const off: World = { ...cutOff(w), job: '', trial: false, anew: true, disk: '', up: false, guard: 'boots' }
+    const off: World = {
+      ...cutOff(w),
+      job: '',
+      trial: false,
+      anew: true,
+      disk: '',
+      up: false,
+      loaded: w.config,
+      guard: 'boots',
+    }
     return off.unit !== 'no' && rules.guardStays ? off : { ...sshdUp(off), guard: '' }
   }
 
@@ -486,15 +509,17 @@ const movesOf = (rules: Rules) => {
       boots({ ...w, unit: w.unit === 'unsynced' ? 'yes' : w.unit, made: w.made === 'unsynced' ? 'yes' : w.made }),
     ])
     // all is on the disk: a cut is a reboot
-    if (w.disk === '' && w.unit !== 'unsynced' && w.made !== 'unsynced') return found
+    const forgets = w.touched && !rules.effectsSynced
+    if (w.disk === '' && w.unit !== 'unsynced' && w.made !== 'unsynced' && !forgets) return found
     const kept = [...new Set([w.files, ...(w.disk === '' ? [] : w.disk.split('|'))])]
     for (const files of kept)
       for (const unit of w.unit === 'unsynced' ? (['yes', 'no'] as const) : [w.unit])
         for (const made of w.made === 'unsynced' ? (['yes', 'no'] as const) : [w.made])
-          found.push([
-            `power cut, on disk: ${files || 'nothing'}, guard ${unit}, account ${made}`,
-            boots({ ...w, files, unit, made }),
-          ])
+          for (const touched of forgets ? [true, false] : [w.touched])
+            found.push([
+              `power cut, on disk: ${files || 'nothing'}, guard ${unit}, account ${made}${touched === w.touched ? '' : ', no effect'}`,
+              boots({ ...w, files, unit, made, touched }),
+            ])
     return found
   }
 
@@ -531,7 +556,7 @@ interface Found {
 
 /** Every field, as one word: half of the time goes into this, so it is written out. */
 const keyOf = (w: World): string =>
-  `${w.client},${w.job},${w.guard},${w.answer},${w.files},${w.disk},${w.stage},${w.unit},${w.made},${w.config},${w.daemon},${w.told},${
+  `${w.client},${w.job},${w.guard},${w.answer},${w.files},${w.disk},${w.stage},${w.unit},${w.made},${w.config},${w.daemon},${w.loaded},${w.told},${
     (w.stopped ? 1 : 0) |
     (w.asked ? 2 : 0) |
     (w.up ? 4 : 0) |
@@ -631,6 +656,8 @@ const wanted: Rules = {
   undoOrder: ['close', 'door', 'open'],
   doorChecked: true,
   sshdLast: true,
+  socketRead: true,
+  effectsSynced: true,
   undoStops: true,
   readsOutcome: true,
 }
@@ -665,10 +692,14 @@ for (const folder of [
   'var/lib',
 ])
   mkdirSync(`${top}/${folder}`, { recursive: true })
-stub('systemctl', 'case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;; esac; exit 0')
+stub(
+  'systemctl',
+  `case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;;
+"switched -q is-enabled ssh.socket") exit 1 ;; switched*"is-active ssh.socket") ! grep -q SOCKET=s ${D}/vars; exit ;; *"is-active ssh.socket") grep -q SOCKET=s ${D}/vars; exit ;; esac; exit 0`,
+)
 const holder = `${top}/holder`
-writeFileSync(holder, 'sshd')
-stub('ss', `echo "LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\\"$(cat ${holder})\\",pid=1,fd=3))"`)
+writeFileSync(holder, '"sshd",pid=1')
+stub('ss', `echo "LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(($(cat ${holder}),fd=3))"`)
 stub('sshd', '[ "$FAIL" != sshd ]')
 stub('mv', 'exec /bin/mv "$@"')
 stub('rm', 'exec /bin/rm "$@"')
@@ -731,9 +762,10 @@ const planOf = (these: readonly Item[]): Plan =>
 const terms = { id, lease: 120, limit: 1800, about: '{}' }
 
 /** A script that staging writes down. */
-const written = (name: string, these: readonly Item[] = []): string => {
+const written = (name: string, these: readonly Item[] = []): string => writtenOf(name, planOf(these))
+const writtenOf = (name: string, plan: Plan): string => {
   const found = new RegExp(`^cat >"\\$D/${name}" <<'(RIEGEL-END-*)'\\n([\\s\\S]*?)\\n\\1$`, 'm').exec(
-    scripts.staging(planOf(these), terms),
+    scripts.staging(plan, terms),
   )
   assert.ok(found, name)
   return found[2]!
@@ -745,7 +777,10 @@ const bootId = existsSync('/proc/sys/kernel/random/boot_id')
   : ''
 
 /** A transaction as staging and arming leave it, in a state and at a stage. */
-const stand = (state: State | 'none', { stage = 'armed', anew = false, lease = 2 ** 40 } = {}): void => {
+const stand = (
+  state: State | 'none',
+  { stage = 'armed', anew = false, lease = 2 ** 40, socket = false } = {},
+): void => {
   for (const path of [R, `${top}/run/riegel`, log, unit, wants, `${top}/keys`])
     rmSync(path, { recursive: true, force: true })
   mkdirSync(`${D}/undo.d`, { recursive: true })
@@ -754,12 +789,12 @@ const stand = (state: State | 'none', { stage = 'armed', anew = false, lease = 2
   writeFileSync(wants, '')
   writeFileSync(`${R}/lock`, `${id} 1 1 1 -\n`)
   put('lib.sh', moved(lib))
-  put('vars', 'SSH_UNIT=ssh.service\nLEASE=120\n')
+  put('vars', `SSH_UNIT=ssh.service\nSSH_SOCKET=${socket ? 'ssh.socket' : ''}\nLEASE=120\n`)
   put('undo.sh', moved(undoScript(scripts.directoryOf(id))))
   put('guard.sh', moved(guardScript(scripts.directoryOf(id))))
   put('guard.service', `ExecStart=/bin/sh ${D}/guard.sh\n`)
   for (const name of ['before', 'wrote', 'drift', 'undo.lock', 'step.lock', 'sshd-files']) put(name, '')
-  put('effects', 'sshd\n')
+  put('effects', socket ? 'socket\nsshd\n' : 'sshd\n')
   put('listeners', '0.0.0.0:22\n')
   put('addresses', '0.0.0.0\n')
   put('stage', `${stage}\n`)
@@ -896,6 +931,19 @@ const measured = (): Rules => {
 
   const trialFenced = trialLooks && held.log.indexOf('released') < held.log.lastIndexOf(`systemctl stop riegel-${id}-*`)
 
+  stand('undoing', { anew: true, socket: true })
+  // also where what undo has to do again was lost
+  put('effects', '')
+  put('undo.d/003.sshd', `echo item sshd >>${log}`)
+  const boot = runUndo('boot').log
+  const reads = boot.indexOf('systemctl daemon-reload')
+  const socketRead = boot.indexOf('item sshd') < reads && reads < boot.indexOf('item open')
+
+  stand('armed')
+  const ports = run(moved(written('ports.sh', [sshdFile]))).log
+  const kept = ports.findIndex(line => /^sync .*\/effects/.test(line))
+  const effectsSynced = kept >= 0 && kept < ports.findIndex(line => line.startsWith('systemctl'))
+
   return {
     table: protocol,
     looks: looked.slice(0, states.length),
@@ -914,6 +962,8 @@ const measured = (): Rules => {
     undoOrder: halves.sort((a, b) => a[1] - b[1]).map(([name]) => name),
     doorChecked,
     sshdLast: !partly.log.includes('item sshd') && !partly.log.some(line => line.startsWith('systemctl reload')),
+    socketRead,
+    effectsSynced,
     undoStops: order(`systemctl stop riegel-${id}-*`, 'item close') && order('released', 'item close'),
     // shown below, by running the client
     readsOutcome: true,
@@ -973,6 +1023,11 @@ describe('the protocol, searched', () => {
     'undo takes the new way first': { change: { undoOrder: ['open', 'close', 'door'] }, breaks: /shut out/ },
     'undo does not look whether the old door is open': {
       change: { doorChecked: false },
+      breaks: /not as before|shut out/,
+    },
+    'systemd opens what it has read of a socket before undo': { change: { socketRead: false }, breaks: /shut out/ },
+    'what undo has to do again is not on the disk': {
+      change: { effectsSynced: false },
       breaks: /not as before|shut out/,
     },
     'undo neither ends steps nor takes their lock': { change: { undoStops: false }, breaks: /not as before|shut out/ },
@@ -1116,7 +1171,7 @@ describe('the generated shell has exactly the transitions of the table', { skip 
   })
 
   test('undo.sh leaves sshd alone where somebody else took the old port meanwhile', () => {
-    writeFileSync(holder, 'nginx')
+    writeFileSync(holder, '"nginx",pid=7')
     try {
       for (const [state, mode, ends] of [
         ['armed', 'guard', 'stuck'],
@@ -1136,7 +1191,7 @@ describe('the generated shell has exactly the transitions of the table', { skip 
         if (ends === 'stuck') assert.match(ran.output, /stuck: 0\.0\.0\.0:22-is-taken/)
       }
     } finally {
-      writeFileSync(holder, 'sshd')
+      writeFileSync(holder, '"sshd",pid=1')
     }
   })
 
@@ -1146,6 +1201,62 @@ describe('the generated shell has exactly the transitions of the table', { skip 
       put(`undo.d/${half}`, 'exit 1')
       assert.deepEqual(runUndo('guard').renames, [pairOf('undo'), pairOf('give-up')])
     }
+  })
+
+  test('a socket: first both stop, the daemon last, then both come back', () => {
+    const door = (lines: readonly string[]) =>
+      lines.filter(line => /^systemctl (daemon-reload|(re)?(start|load|stop|start) ssh\.)/.test(line))
+    const anew = ['daemon-reload', 'stop ssh.socket', 'stop ssh.service', 'start ssh.socket', 'start ssh.service'].map(
+      words => `systemctl ${words}`,
+    )
+    stand('armed', { socket: true })
+    const ports = { open: 'a\n', close: 'b\n' }
+    const drop: Item = { ...sshdFile, path: `${D}/drop.d/zz.conf`, effect: 'ssh-socket', stages: ports }
+    const moves = { ...planOf([sshdFile, drop]), socket: 'ssh.socket' }
+    const stays = { ...moves, ports: { before: [22], after: [22] } }
+    for (const [plan, does] of [
+      [moves, anew],
+      [stays, ['systemctl restart ssh.service']],
+    ] as const) {
+      const script = writtenOf('ports.sh', plan)
+      assert.match(script, /^printf '%s\\n' sshd/m)
+      assert.match(script, plan === moves ? /^apply_socket 22 301 /m : /^apply_sshd 22 /m)
+      assert.match(scripts.staging(plan, terms), /^SSH_SOCKET='?ssh\.socket/m)
+      stand('undoing', { socket: true })
+      if (plan === stays) put('effects', 'sshd\n')
+      const ran = runUndo('guard')
+      assert.deepEqual(door(ran.log).slice(0, does.length), does)
+      assert.equal(ran.state, 'rolled-back', ran.output)
+    }
+  })
+
+  test('weeks later it stays as it is where somebody else holds the ports by then', () => {
+    for (const socket of [false, true])
+      for (const mode of ['hand', 'late'] as const) {
+        stand('confirmed', { socket })
+        const ran = runUndo(mode, 'switched')
+        assert.deepEqual([ran.status, ran.state], [4, 'confirmed'], ran.output)
+        assert.match(ran.output, socket ? /switched off since, nothing/ : /switched on since, nothing/)
+        stand('confirmed', { socket })
+        assert.notEqual(runUndo(mode).state, 'confirmed')
+      }
+  })
+
+  test('a folder that is made with a file goes with it, and stays for what else lies in it', () => {
+    const path = `${top}/etc/x.d/zz.conf`
+    const item = { ...sshdFile, path, effect: 'ssh-socket', stages: { open: 'a\n' } } as const
+    const library = `D=${D}; . "$D/lib.sh"; FROM=armed; MODE=guard\n`
+    const go = (...words: string[]) => run(`${library}${words.join('\n')}`)
+    for (const other of [false, true]) {
+      stand('armed')
+      const set = go(saveItem(item, 0), setItem(item, 0, 'open'))
+      assert.equal(readFileSync(path, 'utf8'), 'a\n', set.output)
+      if (other) writeFileSync(`${top}/etc/x.d/mine`, '')
+      for (const again of [1, 2]) assert.equal(go(`. "$D/undo.d/001.sshd"`).status, 0, `${again}`)
+      assert.ok(!existsSync(path))
+      assert.equal(existsSync(`${top}/etc/x.d`), other)
+    }
+    rmSync(`${top}/etc/x.d`, { recursive: true })
   })
 
   /** undo.sh only says that it was called. */

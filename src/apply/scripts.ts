@@ -21,7 +21,11 @@ export interface Terms {
 /** Exit codes of `staging` with which it refuses; everything it made is gone again. */
 export const refusals = { held: 71, space: 72, readOnly: 73, stale: 74, other: 70 } as const
 
-const isSshd = (item: Item): boolean => item.kind === 'file' && item.effect === 'sshd'
+/** The files of the door itself: sshd's own, and those of the socket that holds its ports. */
+const isSshd = (item: Item): boolean => item.kind === 'file' && (item.effect === 'sshd' || item.effect === 'ssh-socket')
+/** Does a socket have to open other ports? Then it is started anew, and the daemon behind it with it. */
+const movesSocket = ({ socket, ports }: Plan): boolean =>
+  socket !== undefined && ports.after.some(port => !ports.before.includes(port))
 /** What is installed before anything is staged, so that no time limit can cut dpkg in two: sudo where it is missing. */
 const isBefore = (item: Item): boolean => item.kind === 'package' && item.stage === 'open'
 const isAfter = (item: Item): boolean => (item.kind === 'file' ? 'after' in item.stages : item.stage === 'after')
@@ -62,20 +66,26 @@ const effects = (items: readonly [Item, number][], stage: Stage): string[] => {
   return touched.some(([item]) => item.kind === 'file' && item.effect === 'fail2ban') ? ['apply_fail2ban'] : []
 }
 
-/** Written down before the first file is: undo re-runs every effect that may have begun. */
-const willDo = (items: readonly [Item, number][], stage: Stage): string =>
-  ['sshd', 'fail2ban']
-    .filter(effect => items.some(([item]) => item.kind === 'file' && item.effect === effect && stage in item.stages))
-    .map(effect => `echo ${effect} >>"$D/effects" || die 'cannot write'\n`)
-    .join('')
+/** Written down, and on the disk, before the first file is: undo re-runs every effect that may have begun. */
+const willDo = (plan: Plan, items: readonly [Item, number][], stage: Stage): string => {
+  const touches = (of: (item: Item) => boolean) =>
+    items.some(([item]) => item.kind === 'file' && of(item) && stage in item.stages)
+  const effects = [
+    ...(touches(isSshd) ? ['sshd', ...(movesSocket(plan) ? ['socket'] : [])] : []),
+    ...(touches(item => item.kind === 'file' && item.effect === 'fail2ban') ? ['fail2ban'] : []),
+  ]
+  return effects.length === 0
+    ? ''
+    : `printf '%s\\n' ${effects.join(' ')} >>"$D/effects" && durable "$D/effects" || die 'cannot write'\n`
+}
 
-const sshdEffect = (ports: readonly number[]): string =>
-  `apply_sshd ${ports.join(' ')} || die 'sshd did not come up as wanted'`
+const sshdEffect = (plan: Plan, ports: readonly number[]): string =>
+  `${movesSocket(plan) ? 'apply_socket' : 'apply_sshd'} ${ports.join(' ')} || die 'sshd did not come up as wanted'`
 
 /** What opens but the main sshd: account, keys, sudo, firewall, jail. */
 const openScript = (directory: string, plan: Plan): string => {
   const items = split(plan).guarded.filter(([item]) => !isSshd(item))
-  return `${head(directory)}step ${steps.open.from}\nIFS= read -r SECRET\n${willDo(items, 'open')}${items
+  return `${head(directory)}step ${steps.open.from}\nIFS= read -r SECRET\n${willDo(plan, items, 'open')}${items
     .map(([item, n]) => setItem(item, n, 'open'))
     .filter(Boolean)
     .join('\n')}\n${effects(items, 'open').join('\n')}\nsync\nexit 0\n`
@@ -86,7 +96,7 @@ const portsScript = (directory: string, plan: Plan): string => {
   const items = split(plan).guarded.filter(([item]) => isSshd(item) && item.kind === 'file' && 'open' in item.stages)
   const sets = items.map(([item, n]) => setItem(item, n, 'open')).join('\n')
   const all = [...new Set([...plan.ports.before, ...plan.ports.after])]
-  return `${head(directory)}step ${steps.ports.from}\n${willDo(items, 'open')}${sets}\n${items.length > 0 ? sshdEffect(all) : ''}\nmark ${steps.ports.to}\nexit 0\n`
+  return `${head(directory)}step ${steps.ports.from}\n${willDo(plan, items, 'open')}${sets}\n${items.length > 0 ? sshdEffect(plan, all) : ''}\nmark ${steps.ports.to}\nexit 0\n`
 }
 
 /** What closes: root, passwords, the old port. */
@@ -97,7 +107,7 @@ const closeScript = (directory: string, plan: Plan): string => {
     .filter(Boolean)
     .join('\n')
   const sshd = guarded.some(([item]) => isSshd(item))
-  return `${head(directory)}step ${steps.close.from}\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${willDo(guarded, 'close')}${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan.ports.after) : ''}\nmark ${steps.close.to}\nexit 0\n`
+  return `${head(directory)}step ${steps.close.from}\nunchanged >/dev/null || die 'somebody else changed a file'\nIFS= read -r SECRET\n${willDo(plan, guarded, 'close')}${sets}\n${effects(guarded, 'close').join('\n')}\n${sshd ? sshdEffect(plan, plan.ports.after) : ''}\nmark ${steps.close.to}\nexit 0\n`
 }
 
 /**
@@ -149,7 +159,7 @@ mkdir -m 700 $D || exit ${refusals.other}
 cleanup() { s=$?; [ $s = 0 ] && return; for x in $(cat "$D/stores" 2>/dev/null); do rm -rf "$x"; done; rm -rf "$D"; rm -f $R/lock; rmdir $R 2>/dev/null; true; }
 trap cleanup EXIT
 ${write('lib.sh', lib)}
-${write('vars', `SSH_UNIT=${quote(plan.unit)}\nLEASE=${terms.lease}`)}
+${write('vars', `SSH_UNIT=${quote(plan.unit)}\nSSH_SOCKET=${quote(plan.socket ?? '')}\nLEASE=${terms.lease}`)}
 ${write('undo.sh', undoScript(directory))}
 ${write('guard.sh', guardScript(directory))}
 ${write('guard.service', guardUnit(directory))}
@@ -165,7 +175,7 @@ ${plan.files
   .filter(file => file.digest !== 'exists')
   .map(file => `same ${quote(file.path)} ${quote(file.digest)}`)
   .join('\n')}
-printf '%s\n' ${guarded.flatMap(([item]) => (item.kind === 'file' && item.effect === 'sshd' ? [quote(item.path)] : [])).join(' ')} >"$D/sshd-files"
+printf '%s\n' ${guarded.flatMap(([item]) => (item.kind === 'file' && isSshd(item) ? [quote(item.path)] : [])).join(' ')} >"$D/sshd-files"
 ssh_listeners >"$D/listeners"
 sed 's/:[0-9]*$//' "$D/listeners" | sort -u >"$D/addresses"
 [ -s "$D/listeners" ] || die 'no listener of sshd was seen'

@@ -39,7 +39,7 @@ ask_units() {
     boot_of $u; state_of $u
     [ $u = ssh.socket ] && [ $BOOT = disabled ] && [ $ACTIVE != active ] || set -- "$@" $u
   done
-  [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic) || return 0
+  [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic -p KillMode -p Listen -p Accept -p Triggers -p DropInPaths) || return 0
   ASKED=yes
 }
 has_unit() {

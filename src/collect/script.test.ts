@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
-import { debian, facts } from '../../test/fixtures/facts.js'
+import { debian, facts, onSocket } from '../../test/fixtures/facts.js'
 import { type Facts, unseen } from '../model/facts.js'
 import { rules } from '../rules/index.js'
 import { judgeAll } from '../rules/judge.js'
@@ -114,6 +114,11 @@ describe('staleness', () => {
   test('a socket that starts sshd for each connection has nothing stale', () => {
     const socket = { ...sshd.units[0]!, name: 'ssh.socket', mainPid: 0 }
     assert.equal(of({ daemons: [], units: [socket, { ...sshd.units[0]!, active: 'inactive' }] }), null)
+  })
+  test('a socket that starts one daemon: what it read at its start, however long ago', () => {
+    const running = { ...onSocket(), files: [{ ...sshd.files[0]!, ctime: 1_795_500_001 }] }
+    assert.equal(of(running), '/etc/ssh/sshd_config')
+    assert.equal(of({ ...running, units: running.units.map(unit => ({ ...unit, changedAt: 1_795_500_002 })) }), null)
   })
   test('the reason says which of both it is', () => {
     const because = (detail: string): string => {

@@ -37,7 +37,7 @@ export interface FileChange extends Base {
   /** octal, e.g. 0o644 */
   readonly mode: number
   /** what reads it; re-run when it changes and when it comes back */
-  readonly effect?: 'none' | 'fail2ban' | 'nftables'
+  readonly effect?: 'none' | 'fail2ban' | 'nftables' | 'ssh-socket'
   /** a command that must accept it before anything is armed: `visudo`, `nft` */
   readonly check?: 'visudo' | 'nft'
 }

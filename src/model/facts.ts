@@ -90,12 +90,31 @@ export interface UnitFacts {
   readonly changedAt: number
 }
 
+/** What systemd was told of ssh.socket, and what it starts. */
+export interface SocketFacts {
+  /** as systemd says it, e.g. `[::]:22 (Stream)` */
+  readonly listen: readonly string[]
+  /** a process for each connection instead of one daemon */
+  readonly accept: boolean
+  /** units that a connection starts */
+  readonly triggers: readonly string[]
+  /** its drop-ins, in the order in which they count, and those among them that say where to listen */
+  readonly dropIns: readonly string[]
+  readonly setBy: readonly string[]
+  /** a generator turns sshd's Port and ListenAddress into its addresses at each daemon-reload (Ubuntu 24.04) */
+  readonly generator: boolean
+  /** KillMode of the service it starts: sessions outlive a stop of the daemon only with `process` */
+  readonly killMode: string
+}
+
 export interface SshdFacts {
   /** as the program says, e.g. `OpenSSH_9.2p1 Debian-2+deb12u5` */
   readonly version: string
   /** 9.2, 10.0; 0 when it cannot be read */
   readonly release: number
   readonly units: readonly UnitFacts[]
+  /** where ssh.socket is one of them */
+  readonly socket?: SocketFacts
   readonly files: readonly ConfigFile[]
   readonly directories: readonly { readonly path: string; readonly mtime: number; readonly ctime: number }[]
   /** `sshd -t` on what lies on the disk */

@@ -15,7 +15,7 @@ export interface FileItem {
   readonly path: string
   readonly mode: number
   readonly stages: Readonly<Partial<Record<Stage, string | null>>>
-  readonly effect: 'none' | 'fail2ban' | 'nftables' | 'sshd'
+  readonly effect: 'none' | 'fail2ban' | 'nftables' | 'sshd' | 'ssh-socket'
   readonly check?: 'visudo' | 'nft'
 }
 
@@ -44,5 +44,7 @@ export interface Plan {
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
   /** ssh's own unit, e.g. `ssh.service` */
   readonly unit: string
+  /** the socket unit that holds its ports; absent where sshd opens them itself */
+  readonly socket?: string
   readonly digest: string
 }

@@ -1,7 +1,8 @@
 import type { Change, Choices, FileChange } from './change.js'
 import { isDropIn } from './drop-in.js'
-import type { ConfigFile, SeenSections } from './facts.js'
+import type { ConfigFile, SeenSections, SshdFacts } from './facts.js'
 import { glance } from './logins.js'
+import { activeSocket, addressOf, followsPort, socketDropIn, socketFile } from './socket.js'
 import { type Text, text } from './text.js'
 
 /** Every line that gives sshd a port, in any spelling it reads. They add up, over all files (traps T2). */
@@ -12,6 +13,33 @@ export const portLines = (files: readonly ConfigFile[]): { path: string; line: s
       return found ? [{ path: file.path, line, at: at + 1, port: Number(found[1]) }] : []
     }),
   )
+
+/**
+ * What ssh.socket opens at the next boot; `unseen` where its files are other ones than systemd has read, or where it is
+ * left out at boot though it holds the ports now. Null where no socket has a part in it.
+ */
+export const opensAtBoot = (sshd: SshdFacts): { address: string; port: number }[] | 'unseen' | null => {
+  const unit = sshd.units.find(u => u.name === 'ssh.socket')
+  if (!unit) return null
+  const { socket } = sshd
+  if (!/^(enabled|static|generated)/.test(unit.enabled)) return unit.active === 'active' ? 'unseen' : null
+  if (unit.needReload || !socket) return 'unseen'
+  const listen = socket.listen
+    .flatMap(one => addressOf(one) ?? [])
+    .map(({ address, port }) => ({ address: address.replace(/^\[|\]$/g, ''), port }))
+  if (!followsPort(socket)) return listen
+  // what the generator will make of it then, not what it made last
+  const named = /^\s*"?listenaddress"?[\s=]+"?(\[[^\]]*\]|[^\s:]+):\d/i
+  if (sshd.files.some(file => file.lines.some(line => named.test(line)))) return 'unseen'
+  const ports = portLines(sshd.files).map(line => line.port)
+  return listen.flatMap(({ address }) => (ports.length === 0 ? [22] : ports).map(port => ({ address, port })))
+}
+
+/** Why a rule that found nothing cannot say that nothing will be there. */
+export const bootUnseen = text(
+  'was ssh.socket nach dem nächsten Start öffnet, ließ sich nicht sehen',
+  'what ssh.socket opens at the next boot could not be seen',
+)
 
 /** The jail's ports, in a file of their own, so that undo takes back nothing else. */
 export const jailPort = (ports: readonly number[], stage: FileChange['stage']): FileChange => ({
@@ -57,6 +85,14 @@ const door = (facts: object, port: number): Change[] => {
 /** Tables that hold bans only: they guard no port, and an accept in them would spare whom they banned. */
 export const isBanList = (table: string): boolean => /^(f2b|crowdsec|sshguard)/.test(table)
 
+/** Where a socket holds the ports it is told so, too: sshd's own Port counts only for a daemon that opens them itself. */
+const socketPort = (sshd: SshdFacts, ports: readonly number[], stage: FileChange['stage']): FileChange[] => {
+  const held = activeSocket(sshd)
+  if (held === null || followsPort(held.socket)) return []
+  const content = socketFile(held.socket, ports)
+  return [{ kind: 'file', stage, path: socketDropIn, content, mode: 0o644, effect: 'ssh-socket' }]
+}
+
 /** SSH to the port that was chosen: both ports until the new one is proven, then only that one. */
 export const movePort = (facts: SeenSections<'sshd'>, choices: Choices): readonly Change[] | { refuse: Text } => {
   const { newPort, ports } = choices
@@ -74,6 +110,8 @@ export const movePort = (facts: SeenSections<'sshd'>, choices: Choices): readonl
       : []),
     { kind: 'setting', stage: 'close', keyword: 'Port', values: [String(newPort)] },
     ...lines.map(({ path, line }): Change => ({ kind: 'line', stage: 'close', path, line })),
+    ...socketPort(facts.sshd, [...new Set([...ports.before, newPort])], 'open'),
+    ...socketPort(facts.sshd, [newPort], 'close'),
     ...(jailed ? [jailPort([...new Set([...ports.before, newPort])], 'open'), jailPort([newPort], 'close')] : []),
   ]
 }

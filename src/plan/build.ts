@@ -109,16 +109,19 @@ export const complete = (about: {
   readonly riegel: string
   readonly target: string
   readonly unit: string
+  readonly socket?: string
   readonly choices: Choices
   readonly draft: Draft
   readonly files: readonly TouchedFile[]
   readonly dangers: readonly Danger[]
 }): Plan => {
-  const { riegel, target, unit, choices } = about
+  const { riegel, target, unit, socket, choices } = about
   const { steps, items, leftOpen } = about.draft
   const files = about.files
   const { operatorAddress: _, allow: __, ...decided } = choices
-  const digest = createHash('sha256').update(canonical({ decided, steps, items, files, unit })).digest('hex')
+  const digest = createHash('sha256')
+    .update(canonical({ decided, steps, items, files, unit, ...(socket !== undefined && { socket }) }))
+    .digest('hex')
   return {
     schema: 'riegel.plan/1',
     riegel,
@@ -131,6 +134,7 @@ export const complete = (about: {
     dangers: about.dangers,
     ports: choices.ports,
     unit,
+    ...(socket !== undefined && { socket }),
     digest,
   }
 }

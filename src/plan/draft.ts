@@ -170,7 +170,7 @@ const order = (item: Item): number => {
   if ('after' in item.stages) return 65
   return item.path.startsWith('/etc/sudoers.d/')
     ? 25
-    : item.effect === 'sshd'
+    : item.effect === 'sshd' || item.effect === 'ssh-socket'
       ? 45
       : item.effect === 'nftables'
         ? 29

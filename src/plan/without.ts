@@ -54,6 +54,8 @@ const alone = (change: Change): Text | null => {
     case 'account-keys':
     case 'account-password':
       return text(`das Konto ${change.name} ist der Weg hinein`, `the account ${change.name} is the way in`)
+    case 'file':
+      return change.effect === 'ssh-socket' ? text('der Port gehört ssh.socket', 'the port is with ssh.socket') : null
     case 'account-lock':
       return text(`das Konto ${change.name} ist gesperrt`, `the account ${change.name} is locked`)
     default:

@@ -64,6 +64,17 @@ const sshd = z.object({
       changedAt: number,
     }),
   ),
+  socket: z.optional(
+    z.object({
+      listen: strings,
+      accept: boolean,
+      triggers: strings,
+      dropIns: strings,
+      setBy: strings,
+      generator: boolean,
+      killMode: string,
+    }),
+  ),
   files: z.array(
     z.object({
       path: string,

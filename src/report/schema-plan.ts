@@ -21,7 +21,7 @@ const file = z.object({
   path: z.string(),
   content: z.nullable(z.string()),
   mode: z.number(),
-  effect: z.optional(z.enum(['none', 'fail2ban', 'nftables'])),
+  effect: z.optional(z.enum(['none', 'fail2ban', 'nftables', 'ssh-socket'])),
   check,
 })
 const mode = z.object({
@@ -70,7 +70,7 @@ const fileItem = z.object({
   path: z.string(),
   mode: z.number(),
   stages: z.object({ open: content, close: content, after: content }),
-  effect: z.enum(['none', 'fail2ban', 'nftables', 'sshd']),
+  effect: z.enum(['none', 'fail2ban', 'nftables', 'sshd', 'ssh-socket']),
   check,
 })
 
@@ -98,6 +98,7 @@ export const planSchema = z.object({
   dangers: z.array(z.object({ id: z.enum(dangerIds), text })),
   ports,
   unit: z.string(),
+  socket: z.optional(z.string()),
   digest: z.string(),
 })
 

@@ -7,6 +7,7 @@ import { unseen } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
+import { activeSocket } from '../model/socket.js'
 import type { Session } from '../model/target.js'
 import { fill, type Text, text } from '../model/text.js'
 import { claims, complete, consider, outline, touched } from '../plan/build.js'
@@ -20,9 +21,15 @@ import { newToken } from '../target/frames.js'
 import { type LookOptions, look, sectionScript } from './look.js'
 import { type Survey, version } from './survey.js'
 
-/** The unit that runs sshd, as far as it was seen. */
+/** The unit that runs sshd, as far as it was seen: behind a socket it may not run just now. */
 export const sshUnit = (sections: SeenSections<SectionName>): string =>
-  sections.sshd?.units.find(unit => unit.name.endsWith('.service') && unit.active === 'active')?.name ?? 'ssh.service'
+  (sections.sshd && activeSocket(sections.sshd)?.socket.triggers[0]) ??
+  sections.sshd?.units.find(unit => unit.name.endsWith('.service') && unit.active === 'active')?.name ??
+  'ssh.service'
+
+/** The socket that holds sshd's ports, where one does: for a plan. */
+export const sshSocket = ({ sshd }: SeenSections<SectionName>): { readonly socket?: 'ssh.socket' } =>
+  sshd && activeSocket(sshd) ? { socket: 'ssh.socket' } : {}
 
 export interface Drawn {
   readonly plan: Plan
@@ -54,6 +61,7 @@ export const drawPlan = async (
     riegel: version,
     target: facts.target,
     unit: sshUnit(sections),
+    ...sshSocket(sections),
     choices,
     draft,
     files: paths.map(path => ({ path, digest: digestOf(contents.get(path)) })),

@@ -17,7 +17,7 @@ import { newToken } from '../target/frames.js'
 import type { Sudo } from '../target/proof.js'
 import { familiesOf } from '../target/reach.js'
 import { type CarryOut, connectionLine } from './carry-out.js'
-import { firstUnmet, sshUnit } from './planning.js'
+import { firstUnmet, sshSocket, sshUnit } from './planning.js'
 import { ruleList, type Survey, survey, version } from './survey.js'
 
 /** Some rules of a transaction, taken back: a transaction of its own, whose plan is the state without them. */
@@ -111,6 +111,7 @@ export const drawPart = async (
     dangers: [],
     ports: moved,
     unit: sshUnit(seen.sections),
+    ...sshSocket(seen.sections),
     digest: createHash('sha256').update(covered).digest('hex'),
   }
   return { plan, rules, stays: found.stays, contents }

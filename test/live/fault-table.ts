@@ -114,6 +114,9 @@ const rootFirst = {
 
 const filtering = `cat >/etc/nftables.conf <<'END'\n${nftables}END\nsystemctl enable nftables\n`
 
+/** Debian's own socket instead of the daemon that opens its port itself. */
+export const socketOnly = 'systemctl -q disable ssh.service && systemctl -q enable ssh.socket\n'
+
 export const changeSets = {
   move: { name: 'account, port, all closed', ...rootFirst },
   keep: {
@@ -128,6 +131,7 @@ export const changeSets = {
     layers: ['ufw'],
     start: 'ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null',
   },
+  socket: { name: 'ssh.socket holds the port', ...rootFirst, setup: line => `${byKey(line)}${socketOnly}` },
   nftables: { name: 'behind nftables', ...rootFirst, setup: line => `${byKey(line)}${filtering}` },
   admin: {
     name: 'own account kept',
@@ -224,7 +228,9 @@ export const reached = async (
 const places = (changes: readonly string[]): string[] =>
   changes
     .map(line =>
-      line.replace(/((00-riegel|nftables)\.conf.*)\b[0-9a-f]{64}/, '$1').replace(/riegel-\d{8}-\d{6}-\w+/, 'riegel-ID'),
+      line
+        .replace(/(((?:00|zz)-riegel|nftables)\.conf.*)\b[0-9a-f]{64}/, '$1')
+        .replace(/riegel-\d{8}-\d{6}-\w+/, 'riegel-ID'),
     )
     .sort()
 

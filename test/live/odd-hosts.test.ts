@@ -471,15 +471,5 @@ mount --bind /root/yes ${file}; sleep 0.1; systemctl restart ssh; umount ${file}
         await assertRefused(host, () => harden(host, 'root', anna()), /DenyUsers .*would not let anna in/)
         await reload(`rm ${file}`)
       })
-
-      test('ssh.socket that holds the port', async () => {
-        await host.must('systemctl disable --now ssh.service; systemctl enable --now ssh.socket')
-        assert.ok(await host.waitForPort(22))
-        const { code, seen } = await audit(host)
-        assert.equal(code, 1)
-        assert.equal(verdict(seen, 'ports/ssh-default-port'), 'fail', 'the socket counts as sshd')
-        assert.equal(verdict(seen, 'root/ssh-login'), 'fail')
-        await assertRefused(host, () => harden(host, 'root', anna()), /ssh\.socket holds the port/)
-      })
     })
 })

@@ -224,6 +224,45 @@ apt_cache() { echo "asked: $*" >&2; ${answer} }`
     assert.match(run(guessGuard, stubs('x Jail list:\tsshd-ddos, my-sshd')).text, /^jail=no$/m)
   })
 
+  test('sshd: what systemd was told of its socket; a line for each address', () => {
+    const text = `version=OpenSSH_9.2p1
+now=2
+uptime=1
+KillMode=process
+Id=ssh.service
+LoadState=loaded
+ActiveState=inactive
+
+KillMode=control-group
+Listen=0.0.0.0:22 (Stream)
+Listen=[::]:22 (Stream)
+Accept=no
+Id=ssh.socket
+Triggers=ssh.service
+LoadState=loaded
+ActiveState=active
+UnitFileState=enabled
+DropInPaths=/etc/systemd/system/ssh.socket.d/a.conf /etc/systemd/system/ssh.socket.d/b.conf
+
+L\t/etc/systemd/system/ssh.socket.d/b.conf
+socket-generator=yes
+valid=yes
+complaint=
+start-options=
+`
+    const seen = sshd.parse({ status: 0, text })
+    assert.deepEqual(seen.socket, {
+      listen: ['0.0.0.0:22 (Stream)', '[::]:22 (Stream)'],
+      accept: false,
+      triggers: ['ssh.service'],
+      dropIns: ['/etc/systemd/system/ssh.socket.d/a.conf', '/etc/systemd/system/ssh.socket.d/b.conf'],
+      setBy: ['/etc/systemd/system/ssh.socket.d/b.conf'],
+      generator: true,
+      killMode: 'process',
+    })
+    assert.equal(sshd.parse({ status: 0, text: text.replace('Id=ssh.socket', 'Id=other.socket') }).socket, undefined)
+  })
+
   test('sshd: children of a daemon, tests and single connections are no daemons', () => {
     const lines = [
       'A\t100\t1\tsshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups',

@@ -1,6 +1,6 @@
 import { parsePublicKey } from '../../keys/public-key.js'
 import { servesOnce } from '../../model/daemon.js'
-import type { ConfigFile, SshdFacts, UnitFacts } from '../../model/facts.js'
+import type { ConfigFile, SocketFacts, SshdFacts, UnitFacts } from '../../model/facts.js'
 import { files, look, must, pairs, rows, whole } from '../look.js'
 
 /** `OpenSSH_9.2p1 Debian-2+deb12u5` -> 9.2 */
@@ -28,6 +28,31 @@ const unitsOf = (text: string, now: number, uptime: number): UnitFacts[] => {
     })
   }
   return [...units.values()]
+}
+
+/** What the units say of ssh.socket; nothing where it is not among them. */
+const socketOf = (text: string): { socket: SocketFacts } | undefined => {
+  const blocks = text.split(/\n{2,}/)
+  const block = blocks.find(b => pairs(b).get('Id') === 'ssh.socket')
+  const map = pairs(block ?? '')
+  const accept = map.get('Accept')
+  if (block === undefined || accept === undefined) return undefined
+  const words = (name: string) => (map.get(name) ?? '').split(' ').filter(Boolean)
+  const triggers = words('Triggers')
+  const service = blocks.map(pairs).find(m => triggers.includes(m.get('Id') ?? ''))
+  const setBy = rows(text, 'L').map(([path]) => path!)
+  return {
+    socket: {
+      // a line for each, unlike all else
+      listen: block.split('\n').flatMap(line => (line.startsWith('Listen=') ? [line.slice(7)] : [])),
+      accept: accept === 'yes',
+      triggers,
+      dropIns: words('DropInPaths'),
+      setBy: words('DropInPaths').filter(path => setBy.includes(path)),
+      generator: pairs(text).get('socket-generator') === 'yes',
+      killMode: service?.get('KillMode') ?? '',
+    },
+  }
 }
 
 /** The daemons among all processes of that name; a child of one serves a connection, whatever its title still says. */
@@ -61,6 +86,17 @@ version=$($SSHD -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version 
 clocks; kv now "$NOW"; kv uptime "$UPTIME"
 [ -n "$ASKED" ] || ask_units
 printf '%s\n\n' "$SHOWN"
+case $SHOWN in *Id=ssh.socket*)
+  # which of its drop-ins say where to listen; and does something turn sshd's own Port into that (Ubuntu 24.04)?
+  for f in $(printf '%s\n' "$SHOWN" | sed -n 's/^DropInPaths=//p'); do grep -q '^[[:space:]]*ListenStream' "$f" && printf 'L\t%s\n' "$f"; done
+  generator=no
+  for d in /run/systemd /etc/systemd /usr/local/lib/systemd /usr/lib/systemd /lib/systemd; do
+    f=$d/system-generators/sshd-socket-generator
+    # the first hides the others; a link to nowhere or an empty file switches it off
+    if [ -e $f ] || [ -L $f ]; then [ -f $f ] && [ -x $f ] && [ -s $f ] && generator=yes; break; fi
+  done
+  kv socket-generator $generator ;;
+esac
 # lines of it are written back: of a file that is longer, what was not read would be lost
 config file; set -f; IFS=$nl
 emit_files $CONFIGURED || exit 75
@@ -107,6 +143,7 @@ true
       version,
       release: releaseOf(version),
       units: unitsOf(raw.text, now, Number(must(map, 'uptime'))),
+      ...socketOf(raw.text),
       files: files(raw.text).map(
         ({ head, lines }): ConfigFile => ({
           path: head[0]!,

@@ -5,10 +5,10 @@ export default doubt({
   id: 'no-sshd-unit',
   needs: ['sshd'],
   consider: ({ facts: { sshd } }) => {
-    // ssh-socket.ts speaks of those
-    if (sshd.units.some(u => u.name === 'ssh.socket' && u.active === 'active')) return null
     const running = sshd.units.filter(unit => unit.name.endsWith('.service') && unit.active === 'active')
-    if (running.length === 1) return null
+    const socket = sshd.units.some(u => u.name === 'ssh.socket' && u.active === 'active')
+    // a socket starts it when somebody comes; ssh-socket.ts says which sockets will do
+    if (running.length === 1 || (running.length === 0 && socket)) return null
     return {
       refuse: text(
         'sshd läuft hier nicht als genau ein Dienst von systemd',

@@ -5,8 +5,6 @@ export default doubt({
   id: 'not-enabled',
   needs: ['sshd', 'nextBoot'],
   consider: ({ facts: { sshd, nextBoot } }) => {
-    // ssh-socket.ts speaks of those
-    if (sshd.units.some(u => u.name === 'ssh.socket' && u.active === 'active')) return null
     const unit = sshd.units.find(u => u.name.endsWith('.service') && u.active === 'active')
     if (nextBoot.notToBeRun)
       return {
@@ -16,6 +14,8 @@ export default doubt({
         ),
         hint: text('Die Datei löschen, dann noch einmal', 'Delete that file, then again'),
       }
+    // ssh-socket.ts speaks of those
+    if (sshd.units.some(u => u.name === 'ssh.socket' && u.active === 'active')) return null
     if (sshd.units.some(u => u.name === 'ssh.socket' && u.enabled.startsWith('enabled')))
       return {
         refuse: text(

@@ -1,3 +1,4 @@
+import { activeSocket, addressOf } from '../../model/socket.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 
@@ -6,9 +7,12 @@ export default doubt({
   needs: ['sshd', 'listeners'],
   consider: ({ facts: { sshd, listeners } }) => {
     const own = new Set(sshd.units.map(unit => unit.mainPid))
+    const socket = activeSocket(sshd)?.socket.listen.map(listen => addressOf(listen)?.port)
     const foreign = listeners.tcp.find(
       l =>
         !own.has(l.pid) &&
+        // what systemd holds for ssh.socket is sshd's
+        !(l.pid === 1 && socket?.includes(l.port)) &&
         !/^(127\.|::1$)/.test(l.address) &&
         (l.process === 'sshd' || listeners.sshGreetings.some(g => g.port === l.port)),
     )

@@ -1,6 +1,6 @@
 import { isLoopback, sshdListeners } from '../../model/logins.js'
-import { movePort, portLines } from '../../model/ports.js'
-import { judge, rule, unknown } from '../../model/rule.js'
+import { bootUnseen, movePort, opensAtBoot, portLines } from '../../model/ports.js'
+import { judgeUnless, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -12,7 +12,10 @@ export default rule({
     'Auf Port 22 probieren Bots ständig Passwörter durch; das füllt die Protokolle, und eine neue Lücke wird dort zuerst ausgenutzt.',
     'Port 22 is guessed at all the time; that fills the logs and hits first whoever has not closed a new hole yet.',
   ),
-  looksAt: text('worauf sshd oder ssh.socket wirklich lauscht (ss)', 'what sshd or ssh.socket really listens on (ss)'),
+  looksAt: text(
+    'worauf sshd oder ssh.socket wirklich lauscht (ss), und was ssh.socket beim nächsten Start öffnet',
+    'what sshd or ssh.socket really listens on (ss), and what ssh.socket opens at the next boot',
+  ),
   references: ['sshd_config(5) Port', 'systemd.socket(5) ListenStream', 'RFC 6335'],
   needs: ['listeners', 'sshd'],
 
@@ -20,16 +23,18 @@ export default rule({
     const all = sshdListeners(listeners, sshd)
     if (all.length === 0)
       return unknown(text('kein Port gefunden, auf dem sshd lauscht', 'no port was found that sshd listens on'))
-    const open = all.filter(l => l.port === 22 && !isLoopback(l.address))
-    if (open.length === 0) return judge([])
+    const later = opensAtBoot(sshd)
+    const at22 = (l: { address: string; port: number }) => l.port === 22 && !isLoopback(l.address)
+    const now = all.filter(at22).map(l => l.address)
+    const then = later === 'unseen' ? [] : (later ?? []).filter(at22).map(l => `ssh.socket ${l.address}`)
+    const open = now.length > 0 ? now : then
     const line = portLines(sshd.files).find(l => l.port === 22)
-    return judge([
-      {
-        key: '22',
-        values: { addresses: [...new Set(open.map(l => l.address))].join(', ') },
-        ...(line && { where: { file: line.path, line: line.at } }),
-      },
-    ])
+    const found = {
+      key: '22',
+      values: { addresses: [...new Set(open)].join(', ') },
+      ...(line && { where: { file: line.path, line: line.at } }),
+    }
+    return judgeUnless(open.length === 0 ? [] : [found], later === 'unseen' ? bootUnseen : null)
   },
 
   does: text('SSH zieht auf einen anderen Port um', 'SSH moves to another port'),

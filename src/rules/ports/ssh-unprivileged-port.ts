@@ -1,6 +1,6 @@
 import { sshdListeners } from '../../model/logins.js'
-import { movePort, portLines } from '../../model/ports.js'
-import { judge, type Problem, rule, unknown } from '../../model/rule.js'
+import { bootUnseen, movePort, opensAtBoot, portLines } from '../../model/ports.js'
+import { judgeUnless, type Problem, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -19,17 +19,19 @@ export default rule({
     'Should sshd be down for a moment, a foreign program can take the port and pose as your server.',
   ),
   looksAt: text(
-    'worauf sshd lauscht (ss), und net.ipv4.ip_unprivileged_port_start',
-    'what sshd listens on (ss), and net.ipv4.ip_unprivileged_port_start',
+    'worauf sshd lauscht (ss) und ssh.socket beim nächsten Start, und net.ipv4.ip_unprivileged_port_start',
+    'what sshd listens on (ss), and ssh.socket at the next boot, and net.ipv4.ip_unprivileged_port_start',
   ),
   references: ['ip-sysctl ip_unprivileged_port_start', 'sshd_config(5) Port'],
   needs: ['listeners', 'sshd', 'system'],
 
   evaluate({ listeners, sshd, system }) {
-    const ports = [...new Set(sshdListeners(listeners, sshd).map(l => l.port))]
-    if (ports.length === 0)
+    const now = sshdListeners(listeners, sshd)
+    const later = opensAtBoot(sshd)
+    const ports = [...new Set([...now, ...(later === 'unseen' ? [] : (later ?? []))].map(l => l.port))]
+    if (now.length === 0)
       return unknown(text('kein Port gefunden, auf dem sshd lauscht', 'no port was found that sshd listens on'))
-    return judge(
+    return judgeUnless(
       ports
         .filter(port => port >= system.unprivilegedPortStart)
         .map((port): Problem => {
@@ -40,6 +42,7 @@ export default rule({
             ...(line && { where: { file: line.path, line: line.at } }),
           }
         }),
+      later === 'unseen' ? bootUnseen : null,
     )
   },
 
