@@ -443,7 +443,7 @@ mount --bind /root/yes ${file}; sleep 0.1; systemctl restart ssh; umount ${file}
       })
 
       test('an sshd that the next boot would not start, or start otherwise', async () => {
-        await host.must('touch /etc/ssh/sshd_not_to_be_run')
+        await reload('touch /etc/ssh/sshd_not_to_be_run')
         await assertRefused(host, () => harden(host, 'root', anna()), /sshd_not_to_be_run is there/)
         await host.must('rm /etc/ssh/sshd_not_to_be_run; systemctl reload ssh; systemctl enable ssh.socket')
         await assertRefused(host, () => harden(host, 'root', anna()), /At the next boot ssh\.socket holds the port/)
