@@ -1,6 +1,6 @@
 // npm run faults [trixie|bookworm] [--table FILE]: the whole table, on both releases. Ends with 0 only if nobody was
 // locked out, no host is half done, nothing false was told. FILE gets every row as JSON, for docs/promise.md.
-// --fault NAME,NAME: only these faults.
+// --fault NAME,NAME: only these faults. --share N: every Nth case, others on each release. --hosts N: so many at once.
 // --stopped SECONDS: only that, the client stopped for so long at every boundary, on as many hosts at once.
 // --renewed [SECONDS]: only that, a client that renews for ever; the guard's hard limit (30 minutes unless told) ends it.
 
@@ -38,6 +38,9 @@ const table = option('--table')
 const faults = option('--fault')?.split(',') ?? null
 const stopped = option('--stopped')
 const renewed = option('--renewed')
+const share = Number(option('--share') ?? 1)
+const hosts = Number(option('--hosts') ?? Math.min(3, availableParallelism() + 1))
+let nth = 0
 const suites = (['trixie', 'bookworm'] as const).filter(suite => words.length === 0 || words.includes(suite))
 
 /** Of the broken parts, the two that every set of changes meets; the others have to do with the new account and port. */
@@ -99,15 +102,16 @@ try {
   }
   if (stopped !== null) await patience.stoppedAt(lab, Number(stopped), told, broken)
   if (renewed !== null) process.stdout.write(`${await patience.renewedForEver(lab, Number(renewed) || null)}\n`)
-  for (const suite of stopped === null && renewed === null ? suites : [])
-    for (const set of Object.values<ChangeSet>(changeSets)) {
+  const sets = stopped === null && renewed === null ? Object.values<ChangeSet>(changeSets) : []
+  // both releases by turns: a run that is broken off has seen both
+  for (const set of sets)
+    for (const suite of suites) {
       const { soft, disk } = cases(suite, set)
       for (const [all, kind] of [[soft, 'overlay'] as const, [disk, 'ext4'] as const]) {
-        const some = all.filter(({ fault }) => faults === null || faults.includes(fault))
+        const named = all.filter(({ fault }) => faults === null || faults.includes(fault))
+        const some = named.filter(() => nth++ % share === 0)
         const benches = await Promise.all(
-          Array.from({ length: Math.min(3, some.length, availableParallelism() + 1) }, () =>
-            bench(lab, suite, set, kind),
-          ),
+          Array.from({ length: Math.min(hosts, some.length) }, () => bench(lab, suite, set, kind)),
         )
         await runTable(benches, some, told, broken)
         for (const one of benches) {
