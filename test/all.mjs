@@ -1,4 +1,5 @@
-// Every test in one process: some thirty times faster than a process for each file.
+// Every test in one process: some thirty times faster than a process for each file. RIEGEL_SHARE=1/2 and 2/2: two of them
+// share the live tests, which mostly wait.
 // node --enable-source-maps --test-reporter=spec test/all.mjs
 
 import { existsSync, readdirSync } from 'node:fs'
@@ -12,9 +13,11 @@ const compiled = readdirSync(`${top}build`, { recursive: true, encoding: 'utf8' 
   .filter(path => existsSync(`${top}${path.replace(/js$/, 'ts')}`))
   .sort()
 const isLive = path => path.startsWith('test/live/')
-const live = compiled.filter(isLive)
-const unit = compiled.filter(path => !isLive(path))
-if (unit.length === 0) throw new Error('no compiled test in build/: did tsc run?')
+const [part, parts] = (process.env.RIEGEL_SHARE ?? '1/1').split('/').map(Number)
+const live = compiled.filter(isLive).filter((_, at) => at % parts === part - 1)
+const all = compiled.filter(path => !isLive(path))
+if (all.length === 0) throw new Error('no compiled test in build/: did tsc run?')
+const unit = part === 1 ? all : []
 
 // hosts that boot prove nothing new on a second Node
 const second = process.env.RIEGEL_PASS === 'second'
