@@ -193,7 +193,14 @@ const traps: readonly Trap[] = [
     what: "a second sshd deletes the first one's PID file",
     shown: [[live('undo'), 'the host byte-identical']],
   },
-  { trap: 'T58', what: 'sh -s reads ahead', shown: [['src/target/frames.test.ts', 'a script gets its input']] },
+  {
+    trap: 'T58',
+    what: 'sh -s reads ahead',
+    shown: [
+      ['src/target/frames.test.ts', 'a script gets its input'],
+      [live('first-contact'), 'login shell is fish'],
+    ],
+  },
 ]
 
 describe('traps', () => {

@@ -13,6 +13,7 @@ import {
   type Operator,
   rootPassword,
   type Workplace,
+  withUser,
   workplace,
 } from './support.js'
 
@@ -107,6 +108,26 @@ describe('first contact', { ...live, concurrency: 2 }, () => {
     await assertBolted(operator, host, 301)
     const tries = await host.must("sshd -T | sed -n 's/^maxauthtries //p'")
     assert.equal(tries.trim(), '6', 'with so many keys the tries are not made fewer')
+    await host.stop()
+  })
+
+  test('an operator whose login shell is fish, tcsh or busybox', async () => {
+    const shells = { fay: '/usr/bin/fish', tom: '/usr/bin/tcsh', bea: '/usr/local/bin/bb' }
+    const users = Object.entries(shells).map(
+      ([name, shell]) => `${withUser(name, operator.keyLine, 'NOPASSWD: ALL')}usermod -s ${shell} ${name}\n`,
+    )
+    const busybox = `printf '#!/bin/sh\\nexec busybox sh "$@"\\n' >/usr/local/bin/bb; chmod 755 /usr/local/bin/bb\n`
+    const host = await lab.host({ suite: 'trixie', layers: ['shells'], setup: `${busybox}${users.join('')}` })
+    for (const name of Object.keys(shells)) {
+      const words = ['harden', `${name}@${host.ip4}`, ...operator.files, '--host-key', await fingerprint(host)]
+      const more = ['--yes', '--new-port', '301', '--sudo', 'nopasswd', '--lang', 'en', '--skip', 'upkeep']
+      const result = await operator.riegel([...words, ...more, '--allow', 'no-console', '--allow', 'others-cut-off'])
+      assert.equal(result.code, 0, result.stdout + result.stderr)
+      const own = await operator.ssh(host, name, 301, 'sudo -n id -u')
+      assert.equal(own.stdout.trim(), '0', own.stderr)
+      const undone = await operator.riegel(['undo', `${name}@${host.ip4}`, '-p', '301', ...operator.files, '--yes'])
+      assert.equal(undone.code, 0, undone.stdout + undone.stderr)
+    }
     await host.stop()
   })
 

@@ -3,7 +3,16 @@
 import type { Mirrors } from './sources.js'
 
 export type Suite = 'bookworm' | 'trixie' | 'bullseye'
-export type Layer = 'no-sudo' | 'ufw' | 'firewalld' | 'fail2ban' | 'cloud-init' | 'bench' | 'dropbear' | 'sysvinit'
+export type Layer =
+  | 'no-sudo'
+  | 'ufw'
+  | 'firewalld'
+  | 'fail2ban'
+  | 'cloud-init'
+  | 'bench'
+  | 'dropbear'
+  | 'sysvinit'
+  | 'shells'
 
 /** Layers are stacked in this order whatever order they are asked for in, so that images are shared. */
 export const layerOrder: Layer[] = [
@@ -15,6 +24,7 @@ export const layerOrder: Layer[] = [
   'bench',
   'dropbear',
   'sysvinit',
+  'shells',
 ]
 
 /** Where the local package repository lies in every host: outside of what a snapshot looks at. */
@@ -112,6 +122,8 @@ export const layerScripts: Record<Layer, string> = {
   'cloud-init': `set -eu\n${install('cloud-init', '--no-install-recommends')}${cloudConfig}${tidy}`,
   // in OpenSSH's place
   dropbear: `set -eu\n${install('dropbear', '--no-install-recommends')}${quietApt} purge openssh-server\nsystemctl enable dropbear\n${tidy}`,
+  // what people log in to that is no POSIX shell, or a small one
+  shells: `set -eu\n${install('fish tcsh busybox', '--no-install-recommends')}${tidy}`,
   // another first process: what boots the lab's hosts would still take systemd if it were there
   sysvinit: `set -eu\n${install('sysvinit-core systemd-sysv- libpam-systemd-', '--no-install-recommends --allow-remove-essential')}rm /usr/lib/systemd/systemd\n${tidy}`,
   bench: `set -eu\n${install('lynis ssh-audit', '--no-install-recommends')}${tidy}`,
