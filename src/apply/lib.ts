@@ -37,8 +37,12 @@ digest() {
 # as an account, what must not be done as root below its directories
 as() {
   if [ "$1" = root ]; then shift; "$@"; return; fi
-  if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@" 8>&- 9>&-
-  else u=$1; shift; runuser -u "$u" -- "$@" 8>&- 9>&-; fi
+  u=$1; shift
+  if have setpriv; then set -- setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"; else set -- runuser -u "$u" -- "$@"; fi
+  # whoever else that account is could reach into its process: it holds neither the connection nor a lock
+  r=0; said=$("$@" 2>/dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) || r=$?
+  [ -z "$said" ] || printf '%s\n' "$said"
+  return $r
 }
 # a private folder on the filesystem of a target, so that putting things back is a rename and needs no space
 store() {
@@ -398,10 +402,15 @@ apply_fail2ban() { systemctl -q is-active fail2ban || return 0; timeout -k 5 30 
 # the guard of this transaction, and of no other; fails while it cannot be removed
 guarded() { grep -qF "/$ID/" "$GUARD" 2>/dev/null; }
 remove_guard() {
+  # arming takes the same: between looking whose it is and removing it nobody puts theirs there
+  exec 7<"$R"; flock -w 60 7
   if guarded; then rm -f "$EMERGENCY" "$WANTS" "$GUARD"; durable /etc/systemd/system; fi
+  exec 7<&-
   rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null
   ! guarded
 }
+# the next transaction's guard has the same name: only while there is none, and before the place is free
+end_guard() { systemctl daemon-reload; [ -e "$GUARD" ] || systemctl --no-block stop riegel-guard.service; } 2>/dev/null
 release() { if [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
 # durable before anything is taken away: from the rename on it holds
 finish_confirm() {
@@ -410,10 +419,9 @@ finish_confirm() {
   durable "$D/confirmed" "$D"
   say 'state confirmed'; tell "transaction $ID confirmed"
   rm -rf "$D/spare"
-  release
   # at boot it is the guard itself that ends it: it would stop itself half way. Where its unit cannot be removed now it goes on trying
-  if remove_guard && [ "$1" != boot ]; then systemctl daemon-reload; systemctl --no-block stop riegel-guard.service; fi 2>/dev/null
-  true
+  if remove_guard && [ "$1" != boot ]; then end_guard; fi
+  release
 }
 `.trim()
 
@@ -506,7 +514,7 @@ if [ -w "$D/undo.lock" ]; then exec 8>>"$D/undo.lock"; flock -w 300 8 || exit 75
 case $MODE in hand|proven) rm -f "$D/hold" ;; esac
 if [ "$MODE" = boot ]; then
   # nobody else is at these so early: what was left locked was left by whoever was cut off
-  rm -f /etc/passwd.lock /etc/shadow.lock /etc/group.lock /etc/gshadow.lock /etc/shadow.riegel
+  for f in passwd shadow group gshadow subuid subgid; do rm -f "/etc/$f.lock" "/etc/$f+"; done; rm -f /etc/shadow.riegel
 else
   systemctl stop "riegel-$ID-*" 2>/dev/null
   if [ -w "$D/step.lock" ]; then exec 9>>"$D/step.lock"; flock -w 30 9; fi
@@ -563,13 +571,13 @@ done <"$D/before"
 [ -z "$problems" ] || stuck
 mv "$D/undoing" "$D/rolled-back"; durable "$D"
 say 'state rolled-back'; tell "transaction $ID taken back"; shout 'Riegel has taken its changes back.'
-release
 echo rolled-back
 [ ! -s "$D/drift" ] || { echo 'left as it is, since it was changed later:'; cat "$D/drift"; }
 if remove_guard; then
-  systemctl daemon-reload 2>/dev/null
-  [ "$MODE" = guard ] || systemctl --no-block stop riegel-guard.service 2>/dev/null
+  if [ "$MODE" = guard ]; then systemctl daemon-reload 2>/dev/null; else end_guard; fi
+  release
 else
+  release
   # its unit cannot be removed now: the guard goes on trying
   case $MODE in guard|finish) exec sh "$D/guard.sh" watch ;; esac
 fi

@@ -694,7 +694,7 @@ for (const folder of [
   mkdirSync(`${top}/${folder}`, { recursive: true })
 stub(
   'systemctl',
-  `case "$FAIL $*" in "start start "*) exit 1 ;; *MainPID*) echo 1 ;;
+  `case "$FAIL $*" in "start restart "*) exit 1 ;; *MainPID*) echo 1 ;;
 "switched -q is-enabled ssh.socket") exit 1 ;; switched*"is-active ssh.socket") ! grep -q SOCKET=s ${D}/vars; exit ;; *"is-active ssh.socket") grep -q SOCKET=s ${D}/vars; exit ;; esac; exit 0`,
 )
 const holder = `${top}/holder`

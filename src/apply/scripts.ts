@@ -194,15 +194,23 @@ exit 0
 `
 }
 
-/** A copy of all that sshd may read below /etc/ssh, but its host keys: an Include inside a Match is part of it. */
+/**
+ * A copy of all that sshd may read below /etc/ssh, but its host keys: an Include inside a Match is part of it. A folder
+ * that is a link there is a folder in the copy; `into FILE PLACE` puts a file there, or none (`-`), and never through a link.
+ */
 const copyTree = (quoted: string): string =>
-  `mkdir ${quoted} && for x in /etc/ssh/*; do case $x in */ssh_host_*|*/moduli) ;; *) [ ! -e "$x" ] || cp -r "$x" ${quoted}/ || exit 70 ;; esac; done
+  `into() {
+  case $(readlink -f -- "\${2%/*}")/ in "$(readlink -f -- "$D")"/*) ;; *) echo "riegel: \${2%/*} leads out of its copy"; exit 70 ;; esac
+  if [ "$1" = - ]; then rm -f -- "$2"; else cp --remove-destination -- "$1" "$2" || exit 70; fi
+}
+mkdir ${quoted} && for x in /etc/ssh/*; do case $x in */ssh_host_*|*/moduli) ;; *) [ ! -e "$x" ] || cp -rH "$x" ${quoted}/ || exit 70 ;; esac; done
 [ -d ${quoted}/sshd_config.d ] || mkdir ${quoted}/sshd_config.d`
 
-/** Points the Includes of a copied tree into the tree. */
+/** Points the Includes of a copied tree into the tree: in quotes, behind an equals sign, several in a line (sshd_config(5)). */
 const relocate = (quoted: string, path: string): string => {
-  const include = '^\\([[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\\{1,\\}\\)'
-  return `find ${quoted} -type f -exec sed -i -e "s|${include}/etc/ssh/|\\1${path}/|" -e "s|${include}\\([^/]\\)|\\1${path}/\\2|" {} +`
+  const include = '^[[:space:]]*"\\{0,1\\}[Ii][Nn][Cc][Ll][Uu][Dd][Ee]"\\{0,1\\}[[:space:]=]'
+  const relative = `s|\\([[:space:]=]"\\{0,1\\}\\)\\([^/[:space:]="#]\\)|\\1${path}/\\2|g`
+  return `find ${quoted} -type f -exec sed -i -e "/${include.replaceAll('"', '\\"')}/{ s|^[[:space:]]*||; s|/etc/ssh/|${path}/|g; ${relative.replaceAll('"', '\\"')}; }" {} +`
 }
 
 /** A copy of sshd's configuration as a stage will leave it, for `sshd -t` and for asking what would apply. */
@@ -215,7 +223,7 @@ const checkTree = (plan: Plan, stage: 'open' | 'close'): string => {
     if (content === undefined) return []
     const target = `${tree}${quote(item.path.replace(/^\/etc\/ssh/, ''))}`
     const from = stage === 'close' && item.stages.close !== undefined ? 'close' : 'open'
-    return content === null ? [`rm -f ${target}`] : [`cp "$(cat "$D/store-${n}")/new-${n}-${from}" ${target}`]
+    return content === null ? [`into - ${target}`] : [`into "$(cat "$D/store-${n}")/new-${n}-${from}" ${target}`]
   })
   return `${copyTree(tree)}
 ${puts.join('\n')}
@@ -240,7 +248,7 @@ echo ${steps.open.from} >"$D/stage"
 # armed without a guard on the disk would stay so for ever
 durable "$GUARD" /etc/systemd/system "\${WANTS%/*}"
 ${move('arm')}; durable ${fileOf(armed)} "$D" "$GUARD" /etc/systemd/system "\${WANTS%/*}"
-systemctl start riegel-guard.service && systemctl -q is-active riegel-guard.service || { ${move('disarm')}; abandon 'the guard does not start'; }
+systemctl restart riegel-guard.service && systemctl -q is-active riegel-guard.service || { ${move('disarm')}; abandon 'the guard does not start'; }
 FROM=${steps.open.from}
 say 'state ${armed}'; tell "transaction $ID armed"
 shout 'Riegel is changing how to log in here. It takes everything back by itself if that fails.'
@@ -483,7 +491,8 @@ ${copyTree('"$T"')}
     from=$(cat "$D/store-$n")/old-$n
     m=$(awk -F '\t' -v p="$path" '$4 == p { print $3; exit }' "$1" 2>/dev/null)
     if [ -n "$m" ]; then before=$m; from=$(cat "$D/store-$n")/merge-$n; fi
-    if [ "$before" = absent ]; then rm -f "$T/\${path#/etc/ssh/}"; else cp "$from" "$T/\${path#/etc/ssh/}"; fi
+    [ "$before" != absent ] || from=-
+    into "$from" "$T/\${path#/etc/ssh/}"
   done <"$D/before"
 ${relocate('"$T"', '$T')}
 }

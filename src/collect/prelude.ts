@@ -97,8 +97,10 @@ emit_file() { [ -f "$1" ] || return 0; emit_files "$1"; }
 # does as an account what must not be done as root below its directories
 as() {
   if [ "$1" = root ] || [ "@{RIEGEL_UID:=$(id -u)}" != 0 ]; then shift; "$@"; return; fi
-  if have setpriv; then u=$1; shift; setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"
-  else u=$1; shift; runuser -u "$u" -- "$@"; fi
+  u=$1; shift
+  if have setpriv; then set -- setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"; else set -- runuser -u "$u" -- "$@"; fi
+  # whoever else that account is could reach into its process: it holds neither the token nor the way on which answers go
+  RIEGEL_TOKEN= "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- | cat
 }
 
 # the daemon's configuration as lines of WORD TAB REST: its files in the order sshd reads them, the folders it includes

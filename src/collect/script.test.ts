@@ -5,6 +5,7 @@ import { debian, facts, onSocket } from '../../test/fixtures/facts.js'
 import { type Facts, unseen } from '../model/facts.js'
 import { rules } from '../rules/index.js'
 import { judgeAll } from '../rules/judge.js'
+import { prelude } from './prelude.js'
 import { lookScript, readLooks, staleness } from './script.js'
 
 describe('the script of the looks', () => {
@@ -21,6 +22,19 @@ describe('the script of the looks', () => {
   test('what audit does not need is not asked', () => {
     assert.ok(!lookScript('T', 'audit').includes('look_nextBoot'))
     assert.ok(lookScript('T', 'harden').includes('look_nextBoot'))
+  })
+})
+
+describe('what runs as somebody else', () => {
+  test('holds neither the token nor the way on which answers go', () => {
+    const stub = 'setpriv() { while [ "$1" != -- ]; do shift; done; shift; "$@"; }\nid() { echo 1; }'
+    const ask = `as anna sh -c 'echo "token:$RIEGEL_TOKEN"; for fd in 3 4 5 6 7 8 9; do [ ! -e /proc/$$/fd/$fd ] || echo "open: $fd"; done'`
+    const { stdout } = spawnSync('sh', ['-c', `${prelude}\n${stub}\n${ask}`], {
+      encoding: 'utf8',
+      env: { ...process.env, RIEGEL_TOKEN: 'secret', RIEGEL_UID: '0' },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    })
+    assert.equal(stdout, 'token:\n')
   })
 })
 

@@ -76,6 +76,12 @@ printf 'Port 22\\nport=2022\\nPermitRootLogin yes\\nMatch Address 192.0.2.0/24\\
   },
   {
     bullet: 'parse as sshd does',
+    name: 'Include in quotes, behind an equals sign',
+    setup: `sed -i 's|^Include.*|include="/etc/ssh/sshd_config.d/*.conf"|' /etc/ssh/sshd_config\n`,
+    ends: 'confirmed',
+  },
+  {
+    bullet: 'parse as sshd does',
     name: 'a port inside ListenAddress',
     setup: "printf 'ListenAddress 0.0.0.0:22\\nListenAddress [::]:22\\n' >>/etc/ssh/sshd_config\n",
     ends: { refused: /names a port itself/ },

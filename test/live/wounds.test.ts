@@ -29,7 +29,7 @@ describe('taking back never shuts out', live, () => {
     return stateOf(host)
   }
   /** Hardens until a state is reached, does something to the host at that instant, and kills the client. */
-  const killedAt = async (state: 'narrowed' | 'widened', harm: () => Promise<unknown>) => {
+  const killedAt = async (state: 'staged' | 'narrowed' | 'widened', harm: () => Promise<unknown>) => {
     const client = place.operator.startRiegel(await hardening(place.operator, host))
     let over = false
     const ended = client.done.then(() => {
@@ -154,6 +154,30 @@ describe('taking back never shuts out', live, () => {
     assert.equal(undo.code, 4, undo.stderr)
     assert.equal(outcome(undo).state, 'stuck')
     assert.ok(await isIn(anna(22)), 'anna still gets in and becomes root')
+  })
+
+  test('the folder of drop-ins is a link: what is written aside is not written through it', async () => {
+    await fresh()
+    await host.must(
+      'mv /etc/ssh/sshd_config.d /srv/parts && ln -s /srv/parts /etc/ssh/sshd_config.d && systemctl restart ssh',
+    )
+    assert.ok(await host.waitForPort(22))
+    const was = await snapshot(host)
+    await killedAt('staged', async () => {})
+    assert.equal(stateOf(host), 'staged')
+    // the journal, and the private folder beside the target
+    const ours = (line: string) => /\/var\/lib\/riegel|\/\.riegel-/.test(line)
+    assert.deepEqual(
+      difference(was, await snapshot(host)).filter(line => !ours(line)),
+      [],
+    )
+    assert.match(
+      await host.must('sshd -T | grep -E "^(port|permitrootlogin) "'),
+      /port 22\npermitrootlogin (without-password|prohibit-password)/,
+    )
+    assert.equal((await host.must('ls /srv/parts')).trim(), '')
+    await host.reboot()
+    assert.ok(await isIn(root(22)))
   })
 
   test('a full disk does not empty the keys of an account that was there', async () => {

@@ -9,11 +9,11 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 const foreign = ({ owner, account }: PathFacts): boolean => owner !== account && owner !== 'root'
 const loose = (path: PathFacts): boolean => path.kind !== 'link' && ((path.mode & 0o022) !== 0 || foreign(path))
 
-/** Whose hand sets the mode: an account's own below its home, root's elsewhere; null where neither can safely. */
+/** Whose hand sets the mode: an account's own below its home, root's below /etc; null where neither can safely. */
 const hand = (path: PathFacts, accounts: readonly AccountFacts[]): string | null => {
   const home = accounts.find(account => account.name === path.account)?.home
   const inside = home !== undefined && (path.path === home || path.path.startsWith(`${home}/`))
-  if (!inside) return path.owner === 'root' ? 'root' : null
+  if (!inside) return path.owner === 'root' && path.path.startsWith('/etc/') ? 'root' : null
   return path.owner === path.account ? path.account : null
 }
 
