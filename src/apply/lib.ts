@@ -179,7 +179,7 @@ save_account() {
 make_account() {
   fence
   if ! getent passwd "$1" >/dev/null; then
-    useradd -U -M -d "$2" -s "$3" -c '' -e '' -f -1 -p '*' -K PASS_MAX_DAYS=99999 -K PASS_MIN_DAYS=0 -K PASS_WARN_AGE=7 "$1" || die "useradd $1"
+    e=$(useradd -U -M -d "$2" -s "$3" -c '' -e '' -f -1 -p '*' -K PASS_MAX_DAYS=99999 -K PASS_MIN_DAYS=0 -K PASS_WARN_AGE=7 "$1" 2>&1) || die "useradd $1: $(printf %s "$e" | tail -n 1)"
   fi
   chage -d "$(date +%Y-%m-%d)" -m 0 -M 99999 -I -1 -E -1 "$1" || die "chage $1"
   if [ ! -d "$2" ]; then

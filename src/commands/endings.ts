@@ -68,6 +68,7 @@ export const notDone = (
   reason: Text | null,
   hint: Text | undefined,
   id: string,
+  looked = false,
 ): void => {
   const { lang } = context
   const history = again(context, 'riegel history', target)
@@ -81,10 +82,15 @@ export const notDone = (
       `Das Zurücknehmen gelang nicht ganz. Starte den Server jetzt nicht neu. Melde dich an (notfalls an der Konsole deines Anbieters, als root) und tippe:\n    riegelundo\nEs sagt, was noch fehlt, und darf beliebig oft laufen.\nStand: ${history}`,
       `Taking back did not fully succeed. Do not restart the server now. Log in (if need be at your provider's console, as root) and type:\n    riegelundo\nIt says what is missing and may run any number of times.\nState: ${history}`,
     ),
-    unknown: text(
-      `Ausgang ungewiss. Entweder nimmt der Server alles zurück, sobald die Frist um ist, oder er war schon fertig, und die neuen Einstellungen gelten.\nNachsehen (Vorgang ${id}): ${history}`,
-      `Outcome unknown. Either the server takes everything back when the lease is over, or it had finished and the new settings hold.\nLook (transaction ${id}): ${history}`,
-    ),
+    unknown: looked
+      ? text(
+          `Was jetzt gilt: ${again(context, 'riegel audit', target)}\nDer Vorgang (${id}): ${history}`,
+          `What holds now: ${again(context, 'riegel audit', target)}\nThe transaction (${id}): ${history}`,
+        )
+      : text(
+          `Ausgang ungewiss. Entweder nimmt der Server alles zurück, sobald die Frist um ist, oder er war schon fertig, und die neuen Einstellungen gelten.\nNachsehen (Vorgang ${id}): ${history}`,
+          `Outcome unknown. Either the server takes everything back when the lease is over, or it had finished and the new settings hold.\nLook (transaction ${id}): ${history}`,
+        ),
   }
   const said = [reason, words[state], hint].flatMap(one => (one ? [one[lang]] : []))
   process.stderr.write(printable(`\n${said.join('\n')}\n`))

@@ -250,6 +250,6 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
       })
     }
   } else if (ending.state !== 'refused' && context.format === 'terminal')
-    notDone(context, connection.name, ending.state, ending.reason, ending.hint, id)
+    notDone(context, connection.name, ending.state, ending.reason, ending.hint, id, result.after !== null)
   return end(context, outcome, ending.hint)
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { debian, facts, verdictOf, view, withAnna } from '../../test/fixtures/facts.js'
 import { rules } from '../rules/index.js'
 import { judgeAll } from '../rules/judge.js'
-import { viewsFor, viewsOf } from './logins.js'
+import { shutsOutAfter, viewsFor, viewsOf } from './logins.js'
 import type { RuleId } from './rule.js'
 
 const byId = (id: string) => rules.find(rule => rule.id === id)!
@@ -12,6 +12,17 @@ const because = (id: RuleId, changed: Parameters<typeof facts>[0]): string => {
   assert.equal(verdict, 'unknown', id)
   return why?.en ?? ''
 }
+
+describe('how many refused logins an address may have', () => {
+  const after = (penalties: string, refusals: number) =>
+    shutsOutAfter({ views: [view({ persourcepenalties: penalties })], perAccount: false }, refusals)
+  test('by what sshd adds up for each, and where it begins', () => {
+    const usual = 'crash:90.000 authfail:5.000 noauth:1.000 max:600.000 min:15.000'
+    assert.deepEqual([after(usual, 2), after(usual, 3)], [false, true])
+    assert.equal(after('crash:90 authfail:10 noauth:5 max:60 min:5', 1), true)
+    assert.deepEqual([after('no', 9), after('', 9)], [false, false])
+  })
+})
 
 describe('an account that sshd was not asked about', () => {
   const effective = { views: [view()], perAccount: true }

@@ -345,6 +345,17 @@ export const ordinaryAdmins = (
   )
 }
 
+/**
+ * Would so many refused logins shut their address out for a while? sshd adds up `authfail` for each and begins at `min`
+ * (PerSourcePenalties in sshd_config(5), seconds).
+ */
+export const shutsOutAfter = (effective: EffectiveFacts, refusals: number): boolean =>
+  effective.views.some(view => {
+    const of = (name: string) =>
+      Number(new RegExp(`(?:^|\\s)${name}:(\\d+(?:\\.\\d+)?)`).exec(value(view, 'persourcepenalties'))?.[1])
+    return refusals * of('authfail') >= of('min')
+  })
+
 /** OpenSSH 9.8 and later slow guessing down by themselves, unless that is off or spares everybody. */
 export const penaltiesWork = (effective: EffectiveFacts, sshd: SshdFacts): boolean =>
   sshd.release >= 9.8 &&

@@ -2,11 +2,14 @@ import { after, installing, split } from '../apply/scripts.js'
 import { type Ending, transact } from '../apply/transaction.js'
 import type { About } from '../model/about.js'
 import type { OperatorFacts, WireFacts } from '../model/facts.js'
+import { shutsOutAfter } from '../model/logins.js'
 import type { Item, Plan, Step } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
+import { claims } from '../plan/build.js'
+import type { Judged } from '../rules/judge.js'
 import type { Sudo, Way } from '../target/proof.js'
 import { familiesOf, silent } from '../target/reach.js'
 import type { Server } from '../target/ssh.js'
@@ -95,7 +98,10 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
     sudo: work.sudo,
     families: await familiesOf(server),
     rootAccepted: session.account === 'root' && session.acceptedKey === work.fingerprint,
-    mayFail: !(jail?.active === true && (jail.jail?.maxRetry ?? 5) <= 3 && !spared),
+    // two are tried on purpose: root, and a password
+    mayFail:
+      !(jail?.active === true && (jail.jail?.maxRetry ?? 5) <= 3 && !spared) &&
+      !(seen.sections.effective && shutsOutAfter(seen.sections.effective, 2)),
     patience: Math.min(90_000, Math.max(60_000, work.loginMs * 4)),
     stop: work.stop,
     predict: () => predict(session, seen.facts, plan, id),
@@ -109,6 +115,9 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
   for (const [rule, because] of await afterwards(work)) reasons.set(rule, because)
   try {
     const after = await survey(session, lookOptions(ending.wire), work.rules)
+    const claimed = claims(plan)
+    const lost = after.judged.find(({ finding }) => finding.verdict === 'fail' && claimed.includes(finding.rule))
+    if (lost) return { ending: { ...ending, ...undoneSince(lost) }, after: after.report, reasons }
     return { ending, after: after.report, reasons }
   } catch (error) {
     if (!(error instanceof Lost)) throw error
@@ -117,6 +126,22 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
       'It is confirmed; for the look afterwards the connection was gone. riegel audit makes up for it.',
     )
     return { ending: { ...ending, notes: [...ending.notes, note] }, after: null, reasons }
+  }
+}
+
+/** What was read back before it was confirmed, and does not hold any more a moment later. */
+const undoneSince = ({ finding }: Judged): Pick<Ending, 'state' | 'reason' | 'hint'> => {
+  const what = finding.problems[0]?.text ?? finding.title
+  return {
+    state: 'unknown',
+    reason: text(
+      `Bestätigt, aber gleich danach hat etwas auf dem Server es wieder geändert (${finding.rule}): ${what.de}`,
+      `Confirmed, but right afterwards something on the server changed it again (${finding.rule}): ${what.en}`,
+    ),
+    hint: text(
+      'Ein Zeitgeber oder eine Verwaltung schreibt dort zurück (systemctl list-timers, crontab -l). Erst das klären, dann noch einmal',
+      'A timer or a management tool writes back there (systemctl list-timers, crontab -l). Settle that first, then again',
+    ),
   }
 }
 

@@ -18,7 +18,11 @@ interface Case {
   readonly start?: string
   readonly words?: readonly string[]
   /** confirmed; or the reason it is refused with, before anything is touched; or that with which it is taken back */
-  readonly ends: 'confirmed' | { readonly refused: RegExp } | { readonly takenBack: RegExp }
+  readonly ends:
+    | 'confirmed'
+    | { readonly refused: RegExp }
+    | { readonly takenBack: RegExp }
+    | { readonly undone: RegExp }
   /** sh whose words are the same before and after */
   readonly stays?: string
   /** after a reboot nobody gets in, Riegel or not: that is the danger */
@@ -196,6 +200,20 @@ mkdir -p /etc/skel/.ssh; echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2a
     ends: { refused: /manages this server/ },
   },
   {
+    bullet: 'somebody else owns the files',
+    name: 'something takes the drop-in away as soon as it is confirmed',
+    setup: `printf '[Path]\\nPathExistsGlob=/var/lib/riegel/*/confirmed\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/owner.path
+printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/sh -c "rm -f /etc/ssh/sshd_config.d/00-riegel.conf; systemctl reload ssh"\\n' >/etc/systemd/system/owner.service\n`,
+    start: 'systemctl -q enable --now owner.path',
+    ends: { undone: /Confirmed, but right afterwards something on the server changed it again/ },
+  },
+  {
+    bullet: 'and these',
+    name: 'one refused login shuts its address out for ten seconds',
+    setup: `echo 'PerSourcePenalties authfail:10s noauth:5s max:60s min:5s' >/etc/ssh/sshd_config.d/40-penalties.conf\n`,
+    ends: 'confirmed',
+  },
+  {
     bullet: 'and these',
     name: 'no systemd: sysvinit',
     layers: ['sysvinit'],
@@ -236,8 +254,10 @@ describe('before staging: what this server is', { ...live, concurrency: 3 }, () 
     ] as const) {
       const root = await operator.ssh(host, 'root', 22, 'id -u', [], address)
       found[`root by ${name} on 22`] = root.code === 0 && root.stdout.trim() === '0'
-      const anna = await operator.ssh(host, 'anna', 301, 'sudo -n id -u', [], address)
-      found[`anna by ${name} on 301`] = anna.code === 0 && anna.stdout.trim() === '0'
+      for (const port of [22, 301]) {
+        const anna = await operator.ssh(host, 'anna', port, 'sudo -n id -u', [], address)
+        found[`anna by ${name} on ${port}`] = anna.code === 0 && anna.stdout.trim() === '0'
+      }
     }
     return found
   }
@@ -265,24 +285,27 @@ describe('before staging: what this server is', { ...live, concurrency: 3 }, () 
       const said = ran.stderr.trimEnd().split('\n')
       const { ends } = one
       if (ends === 'confirmed') assert.equal(ran.code, 0, ran.stdout + ran.stderr)
-      else {
+      else if ('undone' in ends) {
+        assert.equal(ran.code, 4, ran.stdout + ran.stderr)
+        assert.match(ran.stderr, ends.undone)
+        assert.doesNotMatch(ran.stdout, /Bolted/)
+      } else {
         const refused = 'refused' in ends
         assert.equal(ran.code, refused ? 2 : 3, ran.stdout + ran.stderr)
         assert.match(refused ? said[0]! : ran.stderr, refused ? ends.refused : ends.takenBack)
         if (refused) assert.equal(said.length, 2, ran.stderr)
         assert.deepEqual(difference(was, await snapshot(host)), [])
       }
-      const wanted =
-        ends === 'confirmed'
-          ? ['anna by IPv4 on 301', 'anna by IPv6 on 301']
-          : ['root by IPv4 on 22', 'root by IPv6 on 22']
+      const [who, port] = ends === 'confirmed' ? ['anna', 301] : 'undone' in ends ? ['anna', 22] : ['root', 22]
+      const wanted = ['IPv4', 'IPv6'].map(family => `${who} by ${family} on ${port}`)
       if (one.stays !== undefined) assert.equal(await host.must(one.stays), kept)
       const now = only(await logins(host))
       assert.deepEqual(now, wanted)
-      await host.reboot({ port: one.deaf ? 0 : ends === 'confirmed' ? 301 : 22 })
+      await host.reboot({ port: one.deaf ? 0 : Number(port) })
       const then = only(await logins(host))
       assert.deepEqual(then, one.deaf ? [] : wanted)
-      const did = ends === 'confirmed' ? 'confirmed' : 'refused' in ends ? 'refused' : 'taken back'
+      const did =
+        ends === 'confirmed' ? 'confirmed' : 'refused' in ends ? 'refused' : 'undone' in ends ? 'undone' : 'taken back'
       t.diagnostic(
         [
           one.bullet.padEnd(29),

@@ -15,6 +15,17 @@ export default doubt({
     const usable =
       account.shellRuns && !/(nologin|false)$/.test(account.shell) && account.expires === null && !account.mustChange
     if (usable) return null
+    if (account.mustChange)
+      return {
+        refuse: text(
+          `Das Konto ${account.name} muss beim nächsten Anmelden erst sein Passwort ändern; bis dahin kommt niemand hinein`,
+          `The account ${account.name} has to change its password at its next login; until then nobody gets in`,
+        ),
+        hint: text(
+          `Einmal als ${account.name} anmelden und es ändern, oder: chage -d $(date +%F) ${account.name}`,
+          `Log in as ${account.name} once and change it, or: chage -d $(date +%F) ${account.name}`,
+        ),
+      }
     return {
       refuse: text(
         `Das Konto ${account.name} gibt es schon, aber es ist gesperrt, abgelaufen oder ohne Shell`,

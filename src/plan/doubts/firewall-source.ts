@@ -5,8 +5,8 @@ import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 
 const hint = text(
-  '--new-port keep, oder den neuen Port dort selbst freigeben',
-  '--new-port keep, or allow the new port there yourself',
+  '--new-port keep; oder die Regeln in /etc/nftables.conf führen und nftables.service einschalten',
+  '--new-port keep; or keep the rules in /etc/nftables.conf and enable nftables.service',
 )
 
 /** What would filter at the next boot and does not now: the proof of today says nothing about it. */

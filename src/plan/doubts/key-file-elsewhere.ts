@@ -19,9 +19,10 @@ export default doubt({
         `sshd sucht Schlüssel hier woanders: ${value(odd, 'authorizedkeysfile')}`,
         `sshd looks for keys elsewhere here: ${value(odd, 'authorizedkeysfile')}`,
       ),
+      // adding keeps what is there: whoever replaced it would shut themselves out
       hint: text(
-        'AuthorizedKeysFile auf .ssh/authorized_keys stellen',
-        'Set AuthorizedKeysFile to .ssh/authorized_keys',
+        'Hinter AuthorizedKeysFile .ssh/authorized_keys hinzufügen (nicht ersetzen), sshd neu laden, noch einmal',
+        'Add .ssh/authorized_keys behind AuthorizedKeysFile (do not replace it), reload sshd, then again',
       ),
     }
   },

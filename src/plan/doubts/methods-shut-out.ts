@@ -19,10 +19,19 @@ export default doubt({
       .flatMap(view => view.settings['authenticationmethods'] ?? [])
       .find(list => list !== 'any' && !list.split(/\s+/).includes('publickey'))
     if (!bad && methods === undefined) return null
-    const what =
+    const odd = (keyword: string, fine: readonly string[]) =>
+      bad && !fine.includes(value(bad, keyword.toLowerCase()))
+        ? [`${keyword} ${value(bad, keyword.toLowerCase())}`]
+        : []
+    const [what] =
       methods !== undefined
-        ? `AuthenticationMethods ${methods}`
-        : 'PubkeyAuthentication, UsePAM, ForceCommand, ChrootDirectory'
+        ? [`AuthenticationMethods ${methods}`]
+        : [
+            ...odd('PubkeyAuthentication', ['yes']),
+            ...odd('UsePAM', ['yes']),
+            ...odd('ForceCommand', ['', 'none']),
+            ...odd('ChrootDirectory', ['', 'none']),
+          ]
     return {
       refuse: text(
         `sshd verlangt von ${choices.account.name} etwas anderes als einen Schlüssel oder erzwingt etwas anderes als eine Shell (${what})`,
