@@ -127,6 +127,8 @@ export class Host {
         await writeFile(`${root}/etc/ssh/${name}`, `${text} root@${this.name}\n`)
       }
     }
+    // logind makes it when it first starts, which may be before or after the first look at a host
+    await mkdir(`${root}/var/lib/systemd/linger`, { recursive: true })
     await writeFile(`${root}/etc/hostname`, `${this.name}\n`)
     const loopback = '::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters'
     await writeFile(`${root}/etc/hosts`, `127.0.0.1 localhost\n127.0.1.1 ${this.name}\n${loopback}\n`)
