@@ -202,6 +202,10 @@ export const merge = (changes: readonly Change[], files: readonly ConfigFile[], 
     .map(([item]) => item)
 }
 
+/** Whom it locks a plan says by name: it may be the operator. */
+const saysOf = (change: Change, does: Text): Text =>
+  change.kind === 'account-lock' ? text(`${does.de}: ${change.name}`, `${does.en}: ${change.name}`) : does
+
 /**
  * Findings and choices to steps and items. Pure. `also` are changes that no single rule asks for (the account, the
  * door of a firewall, cloud-init's word). A fix that refuses leaves its rule open, with the reason.
@@ -224,7 +228,7 @@ export const draft = (
     }
     const fixed = rule.fix(sections, problems, choices)
     if ('refuse' in fixed) leftOpen.push({ rule: rule.id, because: fixed.refuse })
-    else for (const change of fixed) steps.push({ change, rules: [rule.id], says: rule.does })
+    else for (const change of fixed) steps.push({ change, rules: [rule.id], says: saysOf(change, rule.does) })
   }
   return {
     steps,
