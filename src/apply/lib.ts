@@ -409,8 +409,13 @@ remove_guard() {
   rm -rf "/run/riegel/$ID"; rmdir /run/riegel 2>/dev/null
   ! guarded
 }
-# the next transaction's guard has the same name: only while there is none, and before the place is free
-end_guard() { systemctl daemon-reload; [ -e "$GUARD" ] || systemctl --no-block stop riegel-guard.service; } 2>/dev/null
+# the next transaction's guard has the same name: only while there is none, and before the place is free. What runs in the
+# guard itself ends it by ending: it would stop itself half way
+end_guard() {
+  [ "$1" != boot ] || return 0
+  systemctl daemon-reload
+  case $1 in guard|finish) ;; *) [ -e "$GUARD" ] || systemctl --no-block stop riegel-guard.service ;; esac
+} 2>/dev/null
 release() { if [ "$(cut -d' ' -f1 2>/dev/null <"$R/lock")" = "$ID" ]; then rm -f "$R/lock"; fi; true; }
 # durable before anything is taken away: from the rename on it holds
 finish_confirm() {
@@ -419,8 +424,8 @@ finish_confirm() {
   durable "$D/confirmed" "$D"
   say 'state confirmed'; tell "transaction $ID confirmed"
   rm -rf "$D/spare"
-  # at boot it is the guard itself that ends it: it would stop itself half way. Where its unit cannot be removed now it goes on trying
-  if remove_guard && [ "$1" != boot ]; then end_guard; fi
+  # where its unit cannot be removed now the guard goes on trying
+  if remove_guard; then end_guard "$1"; fi
   release
 }
 `.trim()
@@ -502,7 +507,7 @@ case $(state) in
   stuck) checks; watched; mv "$D/stuck" "$D/undoing"; say "undo again ($MODE)"; exec 7<&-
     systemctl daemon-reload && systemctl start riegel-guard.service ;;
   undoing) ;;
-  confirming) finish_confirm; echo confirmed; exit 0 ;;
+  confirming) finish_confirm "$MODE"; echo confirmed; exit 0 ;;
   rolled-back) echo 'already taken back'; exit 0 ;;
   *) echo 'nothing was changed'; exit 0 ;;
 esac
@@ -574,7 +579,7 @@ say 'state rolled-back'; tell "transaction $ID taken back"; shout 'Riegel has ta
 echo rolled-back
 [ ! -s "$D/drift" ] || { echo 'left as it is, since it was changed later:'; cat "$D/drift"; }
 if remove_guard; then
-  if [ "$MODE" = guard ]; then systemctl daemon-reload 2>/dev/null; else end_guard; fi
+  end_guard "$MODE"
   release
 else
   release

@@ -12,14 +12,13 @@ import type { Session } from '../model/target.js'
 import { fill, type Text, text } from '../model/text.js'
 import { claims, complete, consider, outline, touched } from '../plan/build.js'
 import { doubts } from '../plan/doubts/index.js'
-
-export { withoutSystemd } from '../plan/doubts/no-systemd.js'
-
 import { rules } from '../rules/index.js'
 import { type Judged, judgeAll } from '../rules/judge.js'
 import { newToken } from '../target/frames.js'
 import { type LookOptions, look, sectionScript } from './look.js'
 import { type Survey, version } from './survey.js'
+
+export { withoutSystemd } from '../plan/doubts/no-systemd.js'
 
 /** The unit that runs sshd, as far as it was seen: behind a socket it may not run just now. */
 export const sshUnit = (sections: SeenSections<SectionName>): string =>

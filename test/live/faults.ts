@@ -110,7 +110,8 @@ try {
       for (const [all, kind] of [[soft, 'overlay'] as const, [disk, 'ext4'] as const]) {
         const named = all.filter(({ fault }) => faults === null || faults.includes(fault))
         // not in step with the faults of a state, or it would always be the same ones
-        const some = named.filter(() => (nth + Math.floor(nth++ / 6)) % share === 0)
+        const some = named.filter((_, at) => (nth + at + Math.floor((nth + at) / 6)) % share === 0)
+        nth += named.length
         const benches = await Promise.all(
           Array.from({ length: Math.min(hosts, some.length) }, () => bench(lab, suite, set, kind)),
         )
