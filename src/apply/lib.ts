@@ -401,6 +401,8 @@ apply_fail2ban() { systemctl -q is-active fail2ban || return 0; timeout -k 5 30 
 # --- guard ---------------------------------------------------------------------------------------------------
 # the guard of this transaction, and of no other; fails while it cannot be removed
 guarded() { grep -qF "/$ID/" "$GUARD" 2>/dev/null; }
+# unit and link by one program: whoever is cut off between two of them leaves one that nobody removes
+put_guard() { cp -dR --remove-destination "$D/guard.d/." /etc/systemd/system/ && durable "$GUARD" /etc/systemd/system "${'$'}{WANTS%/*}"; }
 remove_guard() {
   # arming takes the same: between looking whose it is and removing it nobody puts theirs there
   exec 7<"$R"; flock -w 60 7
@@ -477,7 +479,7 @@ watched() {
   fi
   cat /proc/sys/kernel/random/boot_id >"$D/boot-id" || cannot
   echo "$ID $$ $(cut -d' ' -f22 /proc/$$/stat) $(date +%s) -" >"$R/lock.new" && mv -f "$R/lock.new" "$R/lock" || cannot
-  cp "$D/guard.service" "$GUARD" && mkdir -p "${'$'}{WANTS%/*}" && ln -sf "$GUARD" "$WANTS" && durable "$GUARD" "${'$'}{WANTS%/*}" "$D" || cannot
+  put_guard && durable "$D" || cannot
 }
 late() {
   checks
@@ -526,7 +528,7 @@ else
   # what was started until the lock was ours
   systemctl stop "riegel-$ID-*" 2>/dev/null
   # a reboot from here on goes on with this, before sshd
-  [ -e "$GUARD" ] || { cp "$D/guard.service" "$GUARD"; mkdir -p "${'$'}{WANTS%/*}"; ln -sf "$GUARD" "$WANTS"; }
+  [ -e "$GUARD" ] || put_guard
 fi
 problems=
 [ "$MODE" = finish ] || true >"$D/drift"

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -792,7 +793,9 @@ const stand = (
   put('vars', `SSH_UNIT=ssh.service\nSSH_SOCKET=${socket ? 'ssh.socket' : ''}\nLEASE=120\n`)
   put('undo.sh', moved(undoScript(scripts.directoryOf(id))))
   put('guard.sh', moved(guardScript(scripts.directoryOf(id))))
-  put('guard.service', `ExecStart=/bin/sh ${D}/guard.sh\n`)
+  mkdirSync(`${D}/guard.d/multi-user.target.wants`, { recursive: true })
+  put('guard.d/riegel-guard.service', `ExecStart=/bin/sh ${D}/guard.sh\n`)
+  symlinkSync(unit, `${D}/guard.d/multi-user.target.wants/riegel-guard.service`)
   for (const name of ['before', 'wrote', 'drift', 'undo.lock', 'step.lock', 'sshd-files']) put(name, '')
   put('effects', socket ? 'socket\nsshd\n' : 'sshd\n')
   put('listeners', '0.0.0.0:22\n')

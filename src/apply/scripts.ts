@@ -162,7 +162,8 @@ ${write('lib.sh', lib)}
 ${write('vars', `SSH_UNIT=${quote(plan.unit)}\nSSH_SOCKET=${quote(plan.socket ?? '')}\nLEASE=${terms.lease}`)}
 ${write('undo.sh', undoScript(directory))}
 ${write('guard.sh', guardScript(directory))}
-${write('guard.service', guardUnit(directory))}
+mkdir -p "$D/guard.d/multi-user.target.wants" && ln -s /etc/systemd/system/riegel-guard.service "$D/guard.d/multi-user.target.wants/" || exit ${refusals.other}
+${write('guard.d/riegel-guard.service', guardUnit(directory))}
 ${write('about.json', terms.about)}
 ${write('steps.json', JSON.stringify({ schema: 'riegel.steps/1', steps: plan.steps.map(({ change, rules }) => ({ change, rules })) }))}
 ${write('open.sh', openScript(directory, plan))}
@@ -240,13 +241,14 @@ rm -rf "$D/check-open" "$D/check-close"
 mkdir -p "/run/riegel/$ID" && : >"/run/riegel/$ID/armed" || die 'cannot write /run'
 echo $(($(up) + LEASE)) >"$D/lease"; echo $(($(up) + ${limit})) >"$D/limit"
 abandon() { remove_guard; systemctl daemon-reload; rm -f ${fileOf(armed)} "$D/stage"; forget; printf 'riegel: %s\\n' "$1"; exit 70; }
-cp "$D/guard.service" "$GUARD" && mkdir -p "\${WANTS%/*}" && ln -sf "$GUARD" "$WANTS" || abandon 'cannot write the guard'
+# a server that shuts down ends its sessions: what has begun here ends by itself
+trap '' TERM HUP PIPE
+put_guard || abandon 'cannot write the guard'
 printf '#!/bin/sh\\nexec sh %s/undo.sh hand\\n' "$D" >"$EMERGENCY" && chmod 700 "$EMERGENCY"
 systemctl daemon-reload || abandon 'daemon-reload failed'
 systemd-analyze verify "$GUARD" 2>&1 | grep -qi 'ordering cycle' && abandon 'ordering cycle at boot'
 echo ${steps.open.from} >"$D/stage"
-# armed without a guard on the disk would stay so for ever
-durable "$GUARD" /etc/systemd/system "\${WANTS%/*}"
+# armed without a guard on the disk would stay so for ever: it is there since put_guard
 ${move('arm')}; durable ${fileOf(armed)} "$D" "$GUARD" /etc/systemd/system "\${WANTS%/*}"
 systemctl restart riegel-guard.service && systemctl -q is-active riegel-guard.service || { ${move('disarm')}; abandon 'the guard does not start'; }
 FROM=${steps.open.from}

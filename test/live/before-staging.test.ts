@@ -202,9 +202,8 @@ mkdir -p /etc/skel/.ssh; echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2a
   {
     bullet: 'somebody else owns the files',
     name: 'something takes the drop-in away as soon as it is confirmed',
-    setup: `printf '[Path]\\nPathExistsGlob=/var/lib/riegel/*/confirmed\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/owner.path
-printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/sh -c "rm -f /etc/ssh/sshd_config.d/00-riegel.conf; systemctl reload ssh"\\n' >/etc/systemd/system/owner.service\n`,
-    start: 'systemctl -q enable --now owner.path',
+    setup: `printf '[Service]\\nExecStart=/bin/sh -c "until ls /var/lib/riegel/*/confirmed; do sleep 0.01; done; rm -f /etc/ssh/sshd_config.d/00-riegel.conf; systemctl reload ssh"\\n' >/etc/systemd/system/owner.service\n`,
+    start: 'systemctl start owner.service',
     ends: { undone: /Confirmed, but right afterwards something on the server changed it again/ },
   },
   {

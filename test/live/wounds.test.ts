@@ -99,8 +99,9 @@ describe('taking back never shuts out', live, () => {
   })
 
   test('the power went between the two names of a confirmation: it holds, and the guard goes', async () => {
-    await host.must(`D=$(echo /var/lib/riegel/*/) && cp $D/guard.service /etc/systemd/system/riegel-guard.service &&
-      ln -sf /etc/systemd/system/riegel-guard.service /etc/systemd/system/multi-user.target.wants/ && mv $D/confirmed $D/confirming && sync`)
+    await host.must(
+      `D=$(echo /var/lib/riegel/*/) && cp -dR $D/guard.d/. /etc/systemd/system/ && mv $D/confirmed $D/confirming && sync`,
+    )
     await host.reboot({ port: 301 })
     assert.equal(stateOf(host), 'confirmed')
     assert.equal((await host.sh('ls /etc/systemd/system/riegel-guard.service')).code, 2, 'the guard is gone')
