@@ -132,7 +132,7 @@ type Looked = { [K in SectionName]: Section<Sections[K]> }
 
 /** Everything `not-looked`: the start of every Facts. */
 export const nothingSeen = (): Looked => {
-  const names = [...looks.map(l => l.section), 'wire', 'operator'] as const
+  const names = [...looks.map(l => l.section), 'wire', 'operator', 'passwords', 'vault'] as const
   return Object.fromEntries(names.map(name => [name, unseen('not-looked')])) as unknown as Looked
 }
 

@@ -3,7 +3,7 @@ import type { Rule } from '../model/rule.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { rulesTable } from '../report/explain.js'
-import { ruleList, select } from '../riegel/survey.js'
+import { ruleList, type Subject, select } from '../riegel/survey.js'
 import { type Context, deliver, type Options } from './context.js'
 import { nearest } from './nearest.js'
 
@@ -14,14 +14,24 @@ export const unknownRule = (word: string, words: readonly string[]): Trouble =>
     text(`Meintest du ${nearest(word, words)}?`, `Did you mean ${nearest(word, words)}?`),
   )
 
-/** The rules that `--only` and `--skip` leave. Throws Trouble `unknown-rule`. */
-export const chosenRules = (options: Options): readonly Rule[] => {
+/** The rules that `--only` and `--skip` leave of those about a subject. Throws Trouble `unknown-rule`. */
+export const chosenRules = (options: Options, subject: Subject = 'server'): readonly Rule[] => {
   const only = options.many('only')
   const skip = options.many('skip')
   const ids = ruleList.map(rule => rule.id)
   for (const word of [...only, ...skip])
     if (!ids.some(id => id === word) && !basicIds.some(basic => basic === word)) throw unknownRule(word, ids)
-  return select(only, skip)
+  const chosen = select(only, skip, subject)
+  if (chosen.length > 0) return chosen
+  const about = { server: 'audit', passwords: 'password', vault: 'vault' } as const
+  throw new Trouble(
+    'no-rule',
+    text(
+      `riegel ${about[subject]} prüft davon keine Regel: ${only.join(', ')}`,
+      `riegel ${about[subject]} judges by none of these rules: ${only.join(', ')}`,
+    ),
+    text('Alle: riegel rules', 'All: riegel rules'),
+  )
 }
 
 /** `riegel rules`: every rule with its basic, severity, and whether it can repair. */

@@ -4,7 +4,7 @@ import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
 import type { Sudo } from '../riegel/reach.js'
-import { ruleList, type Survey, survey } from '../riegel/survey.js'
+import { type Survey, serverRules, survey } from '../riegel/survey.js'
 import { type Drift, driftOf, type Listed, type Merge, takeBack } from '../riegel/take-back.js'
 import { asks } from './ask.js'
 import { allowed } from './choices.js'
@@ -108,7 +108,7 @@ const undoOver = async (context: Context, connection: Connection, id: string | u
   } as const
   const started = performance.now()
   const seen = await waiting(context, text('sieht sich um', 'looking'), () =>
-    survey(connection.session, options, ruleList),
+    survey(connection.session, options, serverRules),
   )
   if (context.options.many('only').length > 0) {
     const { undoOnly } = await import('./undo-only.js')
@@ -200,7 +200,7 @@ const takeItBack = async (
     seen,
     one,
     merges,
-    rules: ruleList,
+    rules: serverRules,
     lease: leaseOf(context),
     sudo,
     now: context.now,

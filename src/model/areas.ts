@@ -23,4 +23,6 @@ export const areas: Readonly<Record<SectionName, Text>> = {
   journal: text('Journal', 'journal'),
   wire: text('SSH von außen', 'SSH from outside'),
   operator: text('deine Schlüssel', 'your keys'),
+  passwords: text('Passwörter', 'passwords'),
+  vault: text('Tresor', 'vault'),
 }

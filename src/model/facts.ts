@@ -377,6 +377,53 @@ export interface OperatorFacts {
   readonly knows: Readonly<Record<'cipher' | 'mac' | 'kex' | 'key', readonly string[]>>
 }
 
+/** One password, and what is known of it; never the password itself, nor anything that it could be found from. */
+export interface PasswordFacts {
+  /** distinct and stable: group path and title in a vault */
+  readonly key: string
+  readonly title: string
+  readonly user: string
+  /** hosts of its addresses in lower case: no scheme, user or query */
+  readonly hosts: readonly string[]
+  /** how many guesses it withstands, as the power of ten; null = not judged for strength */
+  readonly guesses: number | null
+  /** how often it stands in known leaks; null = not looked up, or the list gave no sure answer */
+  readonly leaked: number | null
+  /** keys of others with the very same password, and of those with nearly the same */
+  readonly sameAs: readonly string[]
+  readonly nearlyAs: readonly string[]
+  /** seconds since 1970; null = not known */
+  readonly changed: number | null
+  /** the entry holds the secret of a second factor */
+  readonly secondFactor: boolean
+  /** second factors that its site offers, e.g. `totp`; empty = the site is known and offers none; null = not known */
+  readonly offers: readonly string[] | null
+}
+
+/** The vault itself: how hard it is to open by guessing, and what of it was not judged. */
+export interface VaultFacts {
+  readonly path: string
+  /** 3.1, 4.0, 4.1 */
+  readonly format: string
+  readonly kdf: 'argon2d' | 'argon2id' | 'aes-kdf'
+  readonly rounds: number
+  /** Argon2 only; else 0 */
+  readonly memoryKiB: number
+  readonly lanes: number
+  readonly keyFile: boolean
+  /** entries that were judged, and those that were left out on purpose */
+  readonly judged: number
+  readonly leftOut: {
+    readonly bin: number
+    readonly templates: number
+    readonly empty: number
+    /** expired, by key */
+    readonly expired: readonly string[]
+    /** excluded from strength by the person (QualityCheck) */
+    readonly excluded: number
+  }
+}
+
 export interface Sections {
   readonly system: SystemFacts
   readonly sshd: SshdFacts
@@ -398,6 +445,8 @@ export interface Sections {
   readonly journal: JournalFacts
   readonly wire: WireFacts
   readonly operator: OperatorFacts
+  readonly passwords: readonly PasswordFacts[]
+  readonly vault: VaultFacts
 }
 
 export type SectionName = keyof Sections

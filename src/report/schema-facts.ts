@@ -222,6 +222,32 @@ const sections = {
     agentKeys: number,
     knows: z.object({ cipher: strings, mac: strings, kex: strings, key: strings }),
   }),
+  passwords: z.array(
+    z.object({
+      key: string,
+      title: string,
+      user: string,
+      hosts: strings,
+      guesses: z.nullable(number),
+      leaked: z.nullable(number),
+      sameAs: strings,
+      nearlyAs: strings,
+      changed: z.nullable(number),
+      secondFactor: boolean,
+      offers: z.nullable(strings),
+    }),
+  ),
+  vault: z.object({
+    path: string,
+    format: string,
+    kdf: z.enum(['argon2d', 'argon2id', 'aes-kdf']),
+    rounds: number,
+    memoryKiB: number,
+    lanes: number,
+    keyFile: boolean,
+    judged: number,
+    leftOut: z.object({ bin: number, templates: number, empty: number, expired: strings, excluded: number }),
+  }),
 } satisfies Record<SectionName, z.ZodMiniType>
 
 export const sectionNames = Object.keys(sections) as SectionName[]
@@ -272,6 +298,8 @@ export const factsSchema = z.object({
     journal: section(sections.journal),
     wire: section(sections.wire),
     operator: section(sections.operator),
+    passwords: section(sections.passwords),
+    vault: section(sections.vault),
   }),
 })
 

@@ -60,12 +60,27 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
 /** Every rule there is, in order. */
 export const ruleList: readonly Rule[] = rules
 
+/** What a command looks at. A rule is about a person's passwords where it needs them, else about a server. */
+export type Subject = 'server' | 'passwords' | 'vault'
+
+const isAbout = ({ needs }: Rule, subject: Subject): boolean => {
+  if (subject === 'server') return !needs.includes('passwords') && !needs.includes('vault')
+  return needs.every(name => name === 'passwords' || (name === 'vault' && subject === 'vault'))
+}
+
 /** The rules that `--only` and `--skip` leave: ids, or a basic's name for all of its rules. */
-export const select = (only: readonly string[], skip: readonly string[]): readonly Rule[] => {
+export const select = (
+  only: readonly string[],
+  skip: readonly string[],
+  subject: Subject = 'server',
+): readonly Rule[] => {
   const names = (words: readonly string[]) => (rule: Rule) =>
     words.some(word => rule.id === word || rule.id.startsWith(`${word}/`))
-  return rules.filter(rule => (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
+  return rules.filter(rule => isAbout(rule, subject) && (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
 }
+
+/** What an audit of a server judges by where nothing else was chosen. */
+export const serverRules: readonly Rule[] = select([], [])
 
 /** What harden starts from: facts, verdicts, and what they leave to be repaired. */
 export interface Survey {

@@ -18,7 +18,7 @@ import type { Sudo } from '../target/proof.js'
 import { familiesOf } from '../target/reach.js'
 import { type CarryOut, connectionLine } from './carry-out.js'
 import { firstUnmet, sshSocket, sshUnit } from './planning.js'
-import { ruleList, type Survey, survey, version } from './survey.js'
+import { type Survey, serverRules, survey, version } from './survey.js'
 
 /** Some rules of a transaction, taken back: a transaction of its own, whose plan is the state without them. */
 export interface PartDrawn {
@@ -154,7 +154,7 @@ export const takePartBack = async (
     ...(wire && { wire }),
     variables: { RIEGEL_CONNECTION: connectionLine(seen, String(plan.ports.after[0])) },
   })
-  const stay = ruleList.filter(
+  const stay = serverRules.filter(
     ({ id: rule }) =>
       one.about!.rules.includes(rule) &&
       !rules.includes(rule) &&
@@ -186,7 +186,7 @@ export const takePartBack = async (
   })
   if (ending.state !== 'confirmed') return { ending, after: null }
   for (const port of plan.ports.after) server.rememberPort(port)
-  const after = await survey(session, options(ending.wire), ruleList).catch(error => {
+  const after = await survey(session, options(ending.wire), serverRules).catch(error => {
     if (error instanceof Lost) return null
     throw error
   })
