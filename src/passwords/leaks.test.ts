@@ -62,13 +62,11 @@ describe('a sorted file', () => {
   })
 
   test('finds its first and its last row', async () => {
-    const names = Array.from({ length: 400_000 }, (_, at) => `ends ${at}`).filter(name =>
-      /^(0000|FFFFF)/.test(sha1(name)),
-    )
-    const ends = Object.fromEntries(names.map((name, at) => [name, at + 1]))
-    const [low, high] = [names.map(sha1).sort()[0]!, names.map(sha1).sort().at(-1)!]
-    const inner = smallList(ends, 3000).filter(row => row >= low && row.slice(0, 40) <= high)
-    assert.deepEqual(await counts(saved(inner.join('\n')), ...names), Object.values(ends))
+    // whose hashes begin with 0000 and FFFFF
+    const ends = { 'end 136589': 5, 'end 3050136': 6 }
+    const inner = smallList(ends, 3000).filter(row => row >= sha1('end 136589') && row < 'FFFFF144832F')
+    assert.match(inner.at(-1)!, /:6$/)
+    assert.deepEqual(await counts(saved(inner.join('\n')), ...Object.keys(ends)), [5, 6])
   })
 
   test('is read in a handful of places, however large it is', async () => {
