@@ -2,7 +2,7 @@ import { areas } from '../model/areas.js'
 import { type Basic, basics } from '../model/basics.js'
 import type { SectionName } from '../model/facts.js'
 import type { BasicState, Report, Subject } from '../model/report.js'
-import type { Lang } from '../model/text.js'
+import { type Lang, text } from '../model/text.js'
 import { type Layout, pad, painted, style, wrap } from './layout.js'
 import { stateColor, stateColumn, stateWords } from './words.js'
 
@@ -15,10 +15,15 @@ const reach: Readonly<Partial<Record<Basic, readonly SectionName[]>>> = {
   exposure: ['firewall'],
 }
 
+const of = {
+  passwords: text(' (nur dieses)', ' (only this one)'),
+  vault: text(' (im Tresor)', ' (in the vault)'),
+} as const
+const unlooked = text(' (nur dieses; nicht angesehen: ob einmalig)', ' (only this one; not looked at: whether unique)')
+
 const looked = ({ basic, state, looked: seen }: BasicState, lang: Lang, subject: Subject): string => {
-  // nothing but passwords was looked at; whether one is used twice only a vault shows
-  if (subject === 'passwords') return lang === 'de' ? ' (nur dieses)' : ' (only this one)'
-  if (subject === 'vault') return lang === 'de' ? ' (im Tresor)' : ' (in the vault)'
+  // whether one is used twice only a vault shows
+  if (subject !== 'server') return (state === 'met' && subject === 'passwords' ? unlooked : of[subject])[lang]
   const names = (reach[basic] ?? []).filter(name => seen.includes(name)).map(name => areas[name][lang])
   if (names.length === 0 || state === 'unknown') return ''
   // "long, unique, in no leak: met" without a look into the vault would be a false "fine"

@@ -16,6 +16,7 @@ import weakAuthorizedKey from './keys/weak-authorized-key.js'
 import weakPrivateKey from './keys/weak-private-key.js'
 import defaultLoginAccount from './names/default-login-account.js'
 import emptyPassword from './passwords/empty.js'
+import laxPolicy from './passwords/lax-policy.js'
 import leaked from './passwords/leaked.js'
 import readableSecret from './passwords/readable-secret.js'
 import weak from './passwords/weak.js'
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   emptyPassword,
   weakHash,
   readableSecret,
+  laxPolicy,
   weak,
   leaked,
   firewallOff,

@@ -36,8 +36,8 @@ export default rule({
         ? null
         : text(
             passwords.length === 1
-              ? 'nicht nachgeschlagen, oder ohne sichere Antwort'
-              : `${open} von ${passwords.length} nicht nachgeschlagen, oder ohne sichere Antwort`,
+              ? 'nicht nachgeschlagen, oder ohne eindeutige Antwort'
+              : `${open} von ${passwords.length} nicht nachgeschlagen, oder ohne eindeutige Antwort`,
             passwords.length === 1
               ? 'not looked up, or no sure answer'
               : `${open} of ${passwords.length} not looked up, or no sure answer`,
