@@ -166,7 +166,7 @@ Without a target: this machine.
   password: text(
     `riegel password: ein starkes Passwort machen, oder mit --check eines prüfen.
 
-  --length N                   so viele Zeichen (Vorgabe 20, ab 12), bei --words Wörter (6, ab 5)
+  --length N                   so viele Zeichen (Vorgabe 20, ab 15), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
   --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
   --password-file DATEI        das aus dieser Datei prüfen
@@ -179,7 +179,7 @@ Without a target: this machine.
 `,
     `riegel password: make a strong password, or check one with --check.
 
-  --length N                   so many characters (else 20, from 12 on), with --words words (6, from 5)
+  --length N                   so many characters (else 20, from 15 on), with --words words (6, from 5)
   --words de|en                of words instead of characters
   --check                      check one: typed without being shown, or from standard input
   --password-file FILE         check the one in this file
