@@ -172,14 +172,14 @@ Without a target: this machine.
   --password-file DATEI        das aus dieser Datei prüfen
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
   --offline                    nichts nachschlagen, was das Netz braucht
-  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem Spiegel
   --consent leaks              einverstanden, dass fünf Zeichen des Hashs dorthin gehen
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
   --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
 `,
     `riegel password: make a strong password, or check one with --check.
 
-  --length N                   so many characters (else 20, from 15 on), with --words words (6, from 5)
+  --length N                   so many characters (else 20, from 15), with --words words (6, from 5)
   --words de|en                of words instead of characters
   --check                      check one: typed without being shown, or from standard input
   --password-file FILE         check the one in this file
@@ -192,13 +192,13 @@ Without a target: this machine.
 `,
   ),
   leaks: text(
-    `riegel leaks pack DATEI|ORDNER: die Leak-Liste von Pwned Passwords (eine Datei oder ein Ordner von
-Bereichen) auf ein Siebtel packen, für --leaks. Prüft dabei, ob sie vollständig und in Ordnung ist.
+    `riegel leaks pack DATEI|ORDNER: die Leak-Liste von Pwned Passwords (eine Datei oder ein Ordner
+von Bereichen) auf ein Siebtel packen, für --leaks. Prüft, ob sie vollständig und geordnet ist.
 
   --output DATEI               wohin (Vorgabe: daneben, mit der Endung .rgl1)
 `,
-    `riegel leaks pack FILE|FOLDER: pack the leak list of Pwned Passwords (one file or a folder of ranges)
-to a seventh, for --leaks. Checks that it is complete and in order.
+    `riegel leaks pack FILE|FOLDER: pack the leak list of Pwned Passwords (one file or a folder of
+ranges) to a seventh, for --leaks. Checks that it is complete and in order.
 
   --output FILE                where to (else beside it, ending in .rgl1)
 `,

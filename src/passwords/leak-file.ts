@@ -109,7 +109,8 @@ export const openFile = async (path: string, file: FileHandle, size: number): Pr
   const start = rowsIn(head, 0, { begins: true, ends: head.length === size, length: 40 })
   if (start === null || start.length === 0) throw named(path, head)
   if (!rising(start)) {
-    const byCount = start.every(({ count }, at) => at === 0 || start[at - 1]!.count >= count)
+    const byCount =
+      start[0]!.count > start.at(-1)!.count && start.every(({ count }, at) => at === 0 || start[at - 1]!.count >= count)
     throw byCount ? badLeaks(path, text('nach Häufigkeit sortiert', 'sorted by count')) : unsorted(path)
   }
   // a row that is cut cannot be read
