@@ -95,6 +95,11 @@ describe('a sorted file', () => {
     await refused('/dev/zero', /no file/)
   })
 
+  test('a count that is no number of today is still one', async () => {
+    const [endless] = await counts(saved([...smallList(), `${sha1('x')}:${'9'.repeat(400)}`].sort().join('\n')), 'x')
+    assert.equal(endless, Number.MAX_SAFE_INTEGER)
+  })
+
   test('is refused where it is not in order', async () => {
     const shuffled = [...rows].sort((a, b) => (sha1(a) < sha1(b) ? -1 : 1))
     await refused(saved(shuffled.join('\n')), /not sorted by hash/)
@@ -116,8 +121,9 @@ describe('a sorted file', () => {
   })
 })
 
+const place = join(folder, 'ranges')
+
 describe('a folder of ranges', () => {
-  const place = join(folder, 'ranges')
   mkdirSync(place)
   const range = (prefix: string, more: readonly string[] = []) =>
     [...Array.from({ length: 900 }, (_, at) => `${sha1(`${prefix}${at}`).slice(5)}:${(at % 5) + 1}`), ...more].sort()
@@ -233,6 +239,10 @@ describe('the compact form', () => {
       )
       rmSync(list)
     }
+    const once = packLeaks(packed, made, () => {})
+    await assert.rejects(once, (error: Trouble) => /packed already/.test(error.text.en))
+    const some = packLeaks(place, made, () => {})
+    await assert.rejects(some, (error: Trouble) => /range 00001 is missing/.test(error.text.en))
     const without = (from: number, count: number, ...instead: string[]) =>
       [...rows.slice(0, from), ...instead, ...rows.slice(from + count)].join('\r\n')
     await bad(without(300, 1), /range 0012. is missing|range 0012[A-F] is missing/)
