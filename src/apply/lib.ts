@@ -592,7 +592,7 @@ exit 0
 `
 
 /** `guard.sh boot|watch`: the half before sshd and the half that sleeps. */
-export const guardScript = (directory: string): string => String.raw`#!/bin/sh
+export const guardScript = (directory: string): string => `#!/bin/sh
 D=${directory}
 . "$D/lib.sh"
 same_boot() { [ "$(cat /proc/sys/kernel/random/boot_id)" = "$(cat "$D/boot-id")" ] && [ -e "/run/riegel/$ID/armed" ]; }
