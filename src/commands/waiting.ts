@@ -10,6 +10,12 @@ export class Waiting {
   #timer: NodeJS.Timeout | undefined
   #shown = false
   readonly #leave = () => this.end()
+  static #current: Waiting | null = null
+
+  /** Takes away whatever line is shown: somebody is asked something. */
+  static hush(): void {
+    Waiting.#current?.end()
+  }
 
   constructor(context: Context) {
     this.#context = context
@@ -19,6 +25,7 @@ export class Waiting {
     this.end()
     const { live, quiet, lang, stop, width } = this.#context
     if (!live || quiet) return
+    Waiting.#current = this
     const began = performance.now()
     const show = () => {
       this.#shown = true

@@ -6,6 +6,7 @@ import { shutsOutAfter } from '../model/logins.js'
 import type { Item, Plan, Step } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
+import { asksForCode } from '../model/second-factor.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { claims } from '../plan/build.js'
@@ -38,6 +39,7 @@ export interface CarryOut {
     readonly session: Session
     readonly server: Server
     readonly operator: OperatorFacts | null
+    code(): Promise<string>
   }
   readonly seen: Survey
   readonly plan: Plan
@@ -51,6 +53,8 @@ export interface CarryOut {
   readonly identity: string
   readonly fingerprint: string
   readonly passphrase?: string
+  /** codes of a second factor that is only being set up; else the connection's, where sshd asks for one */
+  readonly code?: () => Promise<string>
   readonly proveAlso: readonly string[]
   readonly stop: AbortSignal
   now(): Date
@@ -74,6 +78,7 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
     port: plan.ports.after[0]!,
     identity: { path: work.identity, fingerprint: work.fingerprint },
     ...(work.passphrase !== undefined && { passphrase: work.passphrase }),
+    ...codeFor(work, account.name),
   }
   const jail = seen.sections.guessGuard?.fail2ban
   const spared = jail?.jail?.ignore.includes(plan.choices.operatorAddress) === true
@@ -169,6 +174,16 @@ const afterwards = async (work: CarryOut): Promise<Map<RuleId, Text>> => {
     for (const rule of own.flatMap(step => step.rules)) failed.set(rule, because)
   }
   return failed
+}
+
+/** The codes for proofs, where sshd asks this account for one. */
+export const codeFor = (
+  { code, connection, seen }: Pick<CarryOut, 'code' | 'connection' | 'seen'>,
+  name: string,
+): { readonly code?: () => Promise<string> } => {
+  const { effective } = seen.sections
+  if (code) return { code }
+  return effective && asksForCode(effective, name) ? { code: () => connection.code() } : {}
 }
 
 const belongs = ({ change }: Step, item: Item): boolean =>
