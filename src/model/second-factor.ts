@@ -1,4 +1,5 @@
 import type { Change, Choices } from './change.js'
+import { isDropIn } from './drop-in.js'
 import type {
   AccountFacts,
   AuthorizedKeyFacts,
@@ -108,9 +109,11 @@ export const requireCode = (
     return {
       refuse: text('UsePAM ist aus; ohne PAM gibt es keinen Code', 'UsePAM is off; without PAM there is no code'),
     }
+  const others = sshd.files.filter(file => !isDropIn(file.path))
   const set = (stage: 'open' | 'close', keyword: string, word: string, wanted: string): Change => ({
     ...{ kind: 'setting', stage, keyword, values: [word] },
-    ...(setInMatch(sshd.files, keyword, wanted) && { matchAll: true }),
+    // what Riegel's own file says of an account that goes on without a code is meant so
+    ...(setInMatch(others, keyword, wanted) && { matchAll: true }),
   })
   const methods = 'AuthenticationMethods'
   return [

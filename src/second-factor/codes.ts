@@ -1,3 +1,5 @@
+import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
 import { codeOf, period, stepOf } from './totp.js'
 
 /** Where the codes for logins come from. */
@@ -46,7 +48,11 @@ export const codesAsked = (ask: (used: boolean) => Promise<string>): Codes => {
         last = code
         return code
       }
-      throw new Error('no code')
+      throw new Trouble(
+        'no-code',
+        text('Es kam kein brauchbarer Code', 'No code came that could be used'),
+        text('Ein Code hat sechs Ziffern und gilt nur einmal', 'A code has six digits and counts only once'),
+      )
     },
   }
 }
