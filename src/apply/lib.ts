@@ -339,7 +339,7 @@ undo_firewalld() {
     durable /etc/firewalld/zones
   elif [ "$MODE" != boot ] && firewall-cmd -q --permanent --zone="$2" --query-port="$1/tcp"; then firewall-cmd -q --permanent --zone="$2" --remove-port="$1/tcp"; fi
 }
-allow_nft() { fence; nft insert rule "$2" "$3" "$4" tcp dport "$1" counter accept comment "riegel-$ID" || die "nft insert rule"; }
+allow_nft() { fence; nft insert rule "$2" "$3" "$4" tcp dport "$1" accept comment "riegel-$ID" || die "nft insert rule"; }
 undo_nft() {
   [ "$MODE" = boot ] && return 0
   nft -a list chain "$2" "$3" "$4" 2>/dev/null | sed -n "s/.*comment \"riegel-$ID\".*# handle \([0-9]*\).*/\1/p" | while read -r h; do nft delete rule "$2" "$3" "$4" handle "$h" || exit 1; done
