@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { Host, Lab, Result, Suite } from './lab/index.js'
 import { difference, snapshot } from './lab/index.js'
@@ -65,30 +65,8 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
     })
     after(() => place.close())
 
-    /** A login by key and, where one is given, a code. */
-    const login = (code: string | null, user = 'anna', command = 'sudo -n id -u'): Promise<Result> => {
-      const askpass = `${operator.home}/askpass`
-      writeFileSync(askpass, `#!/bin/sh\necho '${code}'\n`)
-      chmodSync(askpass, 0o700)
-      const options = [
-        '-F',
-        'none',
-        '-o',
-        'ConnectTimeout=5',
-        '-o',
-        'StrictHostKeyChecking=no',
-        '-o',
-        'NumberOfPasswordPrompts=1',
-      ]
-      const batch = code === null ? ['-o', 'BatchMode=yes'] : []
-      return lab.run(
-        ['ssh', ...operator.files, ...options, ...batch, '-o', 'IdentitiesOnly=yes', `${user}@${host.ip4}`, command],
-        {
-          env: { ...operator.env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' },
-          timeoutMs: 60_000,
-        },
-      )
-    }
+    const login = (code: string | null, user = 'anna'): Promise<Result> =>
+      operator.sshWithCode(host, user, code, 'sudo -n id -u')
     const getsIn = async (code: string | null, user = 'anna'): Promise<boolean> => {
       const { code: status, stdout } = await login(code, user)
       return status === 0 && stdout.trim() === '0'
