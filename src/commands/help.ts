@@ -24,8 +24,9 @@ export const overview: Text = text(
 
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
-  password       Passwort machen, prüfen     leaks          Leak-Liste packen
-  explain        was, warum, von Hand        rules          alle Regeln
+  second-factor  zweiten Faktor einrichten   password       Passwort machen, prüfen
+  leaks          Leak-Liste packen           rules          alle Regeln
+  explain        was, warum, von Hand
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
         -p -i -J -F -o wie bei ssh. Ohne Ziel: dieser Rechner (nur audit).
@@ -36,8 +37,9 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
 
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
-  password       make a password, check one  leaks          pack a leak list
-  explain        what, why, by hand          rules          every rule
+  second-factor  set up a second factor      password       make a password, check one
+  leaks          pack a leak list            rules          every rule
+  explain        what, why, by hand
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
         -p -i -J -F -o as with ssh. Without a target: this machine (audit only).
@@ -71,10 +73,12 @@ const server: Text = text(
   `Der Server
   -p PORT, -i DATEI, -J HOST, -F DATEI, -o OPTION   wie bei ssh
   --sudo-password-file DATEI   Datei auf diesem Rechner mit deinem sudo-Passwort für den Server
+  --totp-secret-file DATEI     Datei mit dem Secret deines zweiten Faktors; sonst fragt ssh nach Codes
 `,
   `The server
   -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
   --sudo-password-file FILE    file on this computer with your sudo password for the server
+  --totp-secret-file FILE      file with the secret of your second factor; else ssh asks for codes
 `,
 )
 
@@ -155,6 +159,38 @@ Without a target: this machine.
   --plan-digest DIGEST         take back only that very thing
   --lease SECONDS              so long after the last sign of life both ways in stay, and the
                                rest waits for you (else 120)
+`,
+  ),
+  'second-factor': text(
+    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code. Erst wenn der Code bewiesen ist, gilt es.
+Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
+
+  --totp                       Code aus einer App (das ist die Vorgabe)
+  --hardware-key               Sicherheitsschlüssel (FIDO2) mit PIN statt eines Codes
+  --disable                    den zweiten Faktor wieder abschalten
+  --except KONTO               dieses Konto meldet sich weiter allein mit dem Schlüssel an; mehrfach
+  --recovery-codes-file DATEI  die Notfallcodes in diese Datei schreiben (0600)
+  --no-qr, --qr-file DATEI.svg keinen QR-Code zeigen; ihn als Bild schreiben
+  --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
+  --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
+  --lease SEKUNDEN             Frist: so lange ohne Lebenszeichen, dann alles zurück (Vorgabe 120)
+  --plan                       nur den Plan zeigen
+  --plan-digest DIGEST         nur genau diesen Plan anwenden
+`,
+    `riegel second-factor TARGET: logging in then takes key and code. It counts only when the code is proven.
+For a new phone call it again; phone lost: riegel explain second-factor
+
+  --totp                       a code from an app (that is what happens anyway)
+  --hardware-key               a security key (FIDO2) with its PIN instead of a code
+  --disable                    switch the second factor off again
+  --except ACCOUNT             this account goes on logging in by its key alone; repeatable
+  --recovery-codes-file FILE   write the recovery codes into this file (0600)
+  --no-qr, --qr-file FILE.svg  show no QR code; write it as a picture
+  --yes                        accepts the plan, but no danger and no unknown host key
+  --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
+  --lease SECONDS              so long after the last sign of life take all back (else 120)
+  --plan                       only show the plan
+  --plan-digest DIGEST         apply only that very plan
 `,
   ),
   history: text(

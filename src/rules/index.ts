@@ -29,6 +29,7 @@ import keysLeftBehind from './root/keys-left-behind.js'
 import noOrdinaryAdmin from './root/no-ordinary-admin.js'
 import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
+import secondFactorSsh from './second-factor/ssh.js'
 import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
 import guardAsleep from './upkeep/guard-asleep.js'
 import noAutomaticUpdates from './upkeep/no-automatic-updates.js'
@@ -62,6 +63,7 @@ export const rules: readonly Rule[] = [
   defaultLoginAccount,
   sshBanner,
   loginText,
+  secondFactorSsh,
   emptyPassword,
   weakHash,
   readableSecret,
