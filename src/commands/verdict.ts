@@ -46,6 +46,7 @@ export const verdict = (
           ...(because && { withoutRoot: because }),
           command: {
             harden: again(context, 'riegel harden', named || 'user@host'),
+            secondFactor: again(context, 'riegel second-factor', named || 'user@host'),
             audit: again(context, 'riegel audit', ...(named ? [named] : [])),
           },
         }),

@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.js'
+import type { Finding, Report } from '../model/report.js'
 import { printableLine } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
 import { basicLines } from './basics.js'
@@ -10,6 +10,8 @@ import { findingsOf, hostOf, isLocal, systemName } from './words.js'
 export interface Commands {
   /** e.g. `riegel harden root@203.0.113.5`; null where that cannot be done from here */
   readonly harden: string | null
+  /** e.g. `riegel second-factor mail`, where nothing is left but that */
+  readonly secondFactor?: string
   /** the same look again; default `riegel audit NAME` */
   readonly audit?: string
   /** what a rule's id is put behind; default `riegel explain` */
@@ -76,9 +78,12 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
       local ? '' : say('          (fragt nach dem sudo-Passwort)', '          (asks for the sudo password)'),
     )
   const before = unclear.length > 0 ? [neither] : []
-  const fixable = findings.some(finding => finding.fixable)
+  const own = (finding: Finding) => finding.rule === 'second-factor/ssh'
+  const fixable = findings.some(finding => finding.fixable && !own(finding))
   if (worst && fixable && command.harden !== null && !local)
     return end([intro, ...before], say('Weiter mit:', 'Next:'), command.harden)
+  if (worst && !fixable && findings.some(own) && command.secondFactor !== undefined && !local)
+    return end([intro, ...before], say('Weiter mit:', 'Next:'), command.secondFactor)
   const fromElsewhere = say(
     'Absichern geht bisher nur von einem anderen Rechner aus: riegel harden NAME@SERVER',
     'Hardening works only from another machine so far: riegel harden USER@HOST',
