@@ -320,6 +320,8 @@ export interface ClockFacts {
   readonly service: string
   readonly active: boolean
   readonly timesyncdInstalled: boolean
+  /** seconds by which the server's clock is ahead of the operator's, less what the look itself may have taken; absent: not compared */
+  readonly drift?: number
 }
 
 export interface LoginTextFacts {
@@ -347,6 +349,19 @@ export interface PamFacts {
   readonly account: readonly string[]
   /** pam_access has a rule that denies */
   readonly accessDenies: boolean
+}
+
+/** A second factor by code, as PAM asks for it over SSH. No secret is in here, only whether there is one. */
+export interface SecondFactorFacts {
+  /**
+   * the auth lines of sshd's stack in their order, without `auth`, includes followed, `-` in front where a missing
+   * module does not count; a substack stands between `substack NAME` and `end substack`; `missing NAME`: no such file
+   */
+  readonly auth: readonly string[]
+  /** which of pam_google_authenticator.so and pam_oath.so are installed */
+  readonly modules: readonly string[]
+  /** accounts for which the module as it is configured finds a secret */
+  readonly enrolled: readonly string[]
 }
 
 export interface JournalFacts {
@@ -442,6 +457,7 @@ export interface Sections {
   readonly secretFiles: SecretFileFacts
   readonly nextBoot: NextBootFacts
   readonly pam: PamFacts
+  readonly secondFactor: SecondFactorFacts
   readonly journal: JournalFacts
   readonly wire: WireFacts
   readonly operator: OperatorFacts

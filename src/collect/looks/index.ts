@@ -13,6 +13,7 @@ import nextBoot from './next-boot.js'
 import pam from './pam.js'
 import privateKeys from './private-keys.js'
 import reboot from './reboot.js'
+import secondFactor from './second-factor.js'
 import secretFiles from './secret-files.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
@@ -38,5 +39,6 @@ export const looks: readonly Look<SectionName>[] = [
   secretFiles,
   nextBoot,
   pam,
+  secondFactor,
   journal,
 ] as unknown as readonly Look<SectionName>[]
