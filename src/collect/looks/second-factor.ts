@@ -11,38 +11,47 @@ export default look({
   beside: true,
   sh: String.raw`
 need_root
-depth=0 count=0 secrets= users= H='@{HOME}' U='@{USER}'
-# NAME: the auth lines of a stack, with what it includes; a substack stays one, since jumps do not leave it
-auth() {
-  [ $depth -lt 6 ] || exit 75
-  case $1 in /*) f=$1 ;; *) f=/etc/pam.d/$1; [ -f "$f" ] || f=/usr/lib/pam.d/$1 ;; esac
-  [ -f "$f" ] || { printf 'L\tmissing %s\n' "$1"; return; }
-  depth=$((depth + 1))
-  while IFS= read -r line || [ -n "$line" ]; do
-    while case $line in *\\) ;; *) false ;; esac; do more=; IFS= read -r more || [ -n "$more" ]; line=@{line%?}$more; done
-    set -f; set -- @{line%%#*}; set +f
-    case $1 in
-      @include) auth "$2" ;;
-      [aA][uU][tT][hH]|-[aA][uU][tT][hH])
-        case $2 in
-          include) auth "$3"; continue ;;
-          substack) printf 'L\tsubstack %s\n' "$3"; auth "$3"; printf 'L\tend substack\n'; continue ;;
-        esac
-        count=$((count + 1)); [ $count -le 200 ] || exit 75
-        dash=; case $1 in -*) dash=- ;; esac
-        shift; printf 'L\t%s%s\n' "$dash" "$*"
-        case $* in
-          *pam_google_authenticator.so*)
-            p='~/.google_authenticator'
-            for w; do case $w in secret=*|'[secret='*) p=@{w#*secret=}; p=@{p%]} ;; esac; done
-            secrets=$secrets$nl$p ;;
-          *pam_oath.so*) for w; do case $w in usersfile=*) users=$users$nl@{w#usersfile=} ;; esac; done ;;
-        esac ;;
-    esac
-  done <"$f"
-  depth=$((depth - 1))
+# the auth lines of a stack with what it includes, where its modules look for secrets (S, U); a substack stays one, since
+# jumps do not leave it. In awk: a shell reads a file letter by letter
+stack=$(awk '
+function auth(name, depth,    f, line, more, got, n, w, i, dash, rest) {
+  if (depth > 5 || ++files > 40) exit 75
+  f = name ~ /^\// ? name : "/etc/pam.d/" name
+  got = (getline line < f)
+  if (got < 0 && name !~ /^\//) { f = "/usr/lib/pam.d/" name; got = (getline line < f) }
+  if (got < 0) { print "L\tmissing " name; return }
+  for (; got > 0; got = (getline line < f)) {
+    while (line ~ /\\$/) { sub(/\\$/, "", line); if ((getline more < f) <= 0) break; line = line more }
+    sub(/#.*/, "", line)
+    n = split(line, w)
+    if (w[1] == "@include") { auth(w[2], depth + 1); continue }
+    if (tolower(w[1]) !~ /^-?auth$/) continue
+    if (w[2] == "include") { auth(w[3], depth + 1); continue }
+    if (w[2] == "substack") { print "L\tsubstack " w[3]; auth(w[3], depth + 1); print "L\tend substack"; continue }
+    if (++lines > 200) exit 75
+    rest = ""
+    for (i = 2; i <= n; i++) rest = rest " " w[i]
+    print "L\t" (w[1] ~ /^-/ ? "-" : "") substr(rest, 2)
+    if (rest ~ /pam_google_authenticator\.so/) {
+      more = "~/.google_authenticator"
+      for (i = 3; i <= n; i++) if (w[i] ~ /^\[?secret=/) { more = w[i]; sub(/^\[?secret=/, "", more); sub(/\]$/, "", more) }
+      print "S\t" more
+    }
+    if (rest ~ /pam_oath\.so/) for (i = 3; i <= n; i++) if (w[i] ~ /^usersfile=/) print "U\t" substr(w[i], 11)
+  }
+  close(f)
 }
-if [ -f /etc/pam.d/sshd ] || [ -f /usr/lib/pam.d/sshd ]; then auth sshd; else auth other; fi
+BEGIN {
+  name = "sshd"
+  if ((getline line < "/etc/pam.d/sshd") < 0 && (getline line < "/usr/lib/pam.d/sshd") < 0) name = "other"
+  close("/etc/pam.d/sshd"); close("/usr/lib/pam.d/sshd")
+  auth(name, 0)
+}') || exit 75
+printf '%s\n' "$stack"
+secrets= users= H='@{HOME}' U='@{USER}'
+set -f; IFS=$nl
+for line in $stack; do case $line in 'S	'*) secrets=$secrets$nl@{line#??} ;; 'U	'*) users=$users$nl@{line#??} ;; esac; done
+unset IFS; set +f
 for m in pam_google_authenticator.so pam_oath.so; do
   for d in /lib/security /lib64/security /usr/lib/security /usr/lib64/security /lib/*/security /usr/lib/*/security; do
     [ -e "$d/$m" ] && { printf 'M\t%s\n' $m; break; }
