@@ -26,6 +26,8 @@ import keysLeftBehind from './root/keys-left-behind.js'
 import noOrdinaryAdmin from './root/no-ordinary-admin.js'
 import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
+import secondFactorBypassed from './second-factor/bypassed.js'
+import secondFactorClockDrift from './second-factor/clock-drift.js'
 import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
 import guardAsleep from './upkeep/guard-asleep.js'
 import noAutomaticUpdates from './upkeep/no-automatic-updates.js'
@@ -59,6 +61,8 @@ export const rules: readonly Rule[] = [
   defaultLoginAccount,
   sshBanner,
   loginText,
+  secondFactorBypassed,
+  secondFactorClockDrift,
   emptyPassword,
   weakHash,
   readableSecret,
