@@ -206,11 +206,19 @@ export interface PrivateKeyFacts {
   readonly account: string
   readonly path: string
   readonly encrypted: boolean
-  /** `openssh`, `pem` (old, quickly guessed passphrase), `pkcs8` */
-  readonly format: 'openssh' | 'pem' | 'pkcs8' | 'unknown'
+  /** `openssh`, `pem` (old, quickly guessed passphrase), `pkcs8`; the rest only of the operator's own */
+  readonly format: 'openssh' | 'pem' | 'pkcs8' | 'putty-2' | 'putty-3' | 'ssh.com' | 'ssh-1' | 'unknown'
   readonly type: string
   readonly bits: number
   readonly fingerprint: string
+  /** where in its file it begins; only of the operator's own */
+  readonly line?: number
+}
+
+/** A place that may hold keys and was not looked at to the end. */
+export interface UnreadFacts {
+  readonly path: string
+  readonly why: 'denied' | 'too-large' | 'too-many'
 }
 
 export interface SudoRule {
@@ -390,6 +398,9 @@ export interface OperatorFacts {
   readonly agentKeys: number
   /** what `ssh -Q` of the operator's own client knows */
   readonly knows: Readonly<Record<'cipher' | 'mac' | 'kex' | 'key', readonly string[]>>
+  /** the files of their private keys and the folders these lie in; nothing where modes say nothing (Windows) */
+  readonly paths?: readonly PathFacts[]
+  readonly unread?: readonly UnreadFacts[]
 }
 
 /** One password, and what is known of it; never the password itself, nor anything that it could be found from. */

@@ -18,10 +18,11 @@ const privateKey = z.object({
   account: string,
   path: string,
   encrypted: boolean,
-  format: z.enum(['openssh', 'pem', 'pkcs8', 'unknown']),
+  format: z.enum(['openssh', 'pem', 'pkcs8', 'putty-2', 'putty-3', 'ssh.com', 'ssh-1', 'unknown']),
   type: string,
   bits: number,
   fingerprint: string,
+  line: z.optional(number),
 })
 
 const system = z.object({
@@ -228,6 +229,8 @@ const sections = {
     privateKeys: z.array(privateKey),
     agentKeys: number,
     knows: z.object({ cipher: strings, mac: strings, kex: strings, key: strings }),
+    paths: z.optional(z.array(path)),
+    unread: z.optional(z.array(z.object({ path: string, why: z.enum(['denied', 'too-large', 'too-many']) }))),
   }),
   passwords: z.array(
     z.object({
