@@ -42,6 +42,10 @@ const commands: Readonly<Record<CommandName, Command>> = {
     takes: 1,
     run: async (context, [target]) => (await import('./commands/history.js')).history(context, target),
   },
+  key: {
+    takes: Number.POSITIVE_INFINITY,
+    run: async (context, places) => (await import('./commands/key.js')).key(context, places),
+  },
   explain: {
     takes: 1,
     run: async (context, [topic]) => (await import('./commands/explain.js')).explain(context, topic ?? ''),

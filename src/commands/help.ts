@@ -24,7 +24,8 @@ export const overview: Text = text(
 
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
-  explain        was, warum, von Hand        rules          alle Regeln
+  key            eigene Schlüssel            rules          alle Regeln
+  explain        was, warum, von Hand
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
         -p -i -J -F -o wie bei ssh. Ohne Ziel: dieser Rechner (nur audit).
@@ -35,7 +36,8 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
 
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
-  explain        what, why, by hand          rules          every rule
+  key            your own keys               rules          every rule
+  explain        what, why, by hand
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
         -p -i -J -F -o as with ssh. Without a target: this machine (audit only).
@@ -159,6 +161,30 @@ Without a target: this machine.
     `riegel history [ZIEL]: alle Vorgänge auf diesem Server, wann, von wem und in welchem Zustand.
 `,
     `riegel history [TARGET]: what was done to this server, when, by whom, and its state.
+`,
+  ),
+  key: text(
+    `riegel key [DATEI|ORDNER ...]: deine privaten Schlüssel prüfen, in ~/.ssh oder dort, mit Unterordnern.
+Ohne Server; gelesen wird nur auf diesem Rechner.
+
+  --make DATEI                 einen neuen erzeugen (ed25519); ssh-keygen fragt nach der Passphrase
+  --agent                      ihn, oder die genannten Dateien, in den Agenten laden
+  --fix                        beheben, ohne zu fragen: Passphrase setzen, neues Format, Dateirechte
+  --drop-backup                die Sicherung danach löschen (sonst bleibt DATEI.before-riegel)
+  --password-file DATEI        Passphrase in der ersten Zeile, wo kein Terminal ist
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+`,
+    `riegel key [FILE|FOLDER ...]: check your private keys, in ~/.ssh or there, subfolders too.
+No server; nothing but this computer is read.
+
+  --make FILE                  make a new key (ed25519); ssh-keygen asks for the passphrase
+  --agent                      give it, or the files named, to the agent
+  --fix                        repair without asking: set a passphrase, new format, file modes
+  --drop-backup                delete the backup afterwards (else FILE.before-riegel stays)
+  --password-file FILE         the passphrase in its first line, where there is no terminal
+  --only RULE, --skip RULE     only this rule; not this one
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
 `,
   ),
   explain: text(

@@ -58,6 +58,16 @@ export const tables = {
   },
   undo: { ...server, ...consent, only: words },
   history: server,
+  key: {
+    ...everywhere,
+    ...selection,
+    'fail-on': word,
+    make: word,
+    agent: flag,
+    fix: flag,
+    'drop-backup': flag,
+    'password-file': word,
+  },
   explain: everywhere,
   rules: everywhere,
 } as const satisfies Readonly<Record<string, Table>>
