@@ -164,8 +164,8 @@ Without a target: this machine.
 `,
   ),
   key: text(
-    `riegel key [DATEI|ORDNER ...]: deine privaten Schlüssel prüfen, in ~/.ssh oder dort, mit Unterordnern.
-Ohne Server; gelesen wird nur auf diesem Rechner.
+    `riegel key [DATEI|ORDNER ...]: deine privaten Schlüssel prüfen, auf diesem Rechner.
+Ohne Angabe die in ~/.ssh; Unterordner gehören dazu.
 
   --make DATEI                 einen neuen erzeugen (ed25519); ssh-keygen fragt nach der Passphrase
   --agent                      ihn, oder die genannten Dateien, in den Agenten laden
@@ -175,8 +175,8 @@ Ohne Server; gelesen wird nur auf diesem Rechner.
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht
   --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
 `,
-    `riegel key [FILE|FOLDER ...]: check your private keys, in ~/.ssh or there, subfolders too.
-No server; nothing but this computer is read.
+    `riegel key [FILE|FOLDER ...]: check your private keys, on this computer.
+Without a place those in ~/.ssh; subfolders belong to it.
 
   --make FILE                  make a new key (ed25519); ssh-keygen asks for the passphrase
   --agent                      give it, or the files named, to the agent

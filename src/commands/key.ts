@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { addToAgent, makeLockedKey, type Passphrase, rewriteKey, tighten } from '../keys/mend.js'
+import { addToAgent, makeLockedKey, mustHaveAgent, type Passphrase, rewriteKey, tighten } from '../keys/mend.js'
 import { ownFolder } from '../keys/own.js'
 import type { OtherFile } from '../keys/own-files.js'
 import type { PrivateKeyFacts } from '../model/facts.js'
@@ -212,6 +212,7 @@ const mendAll = async (context: Context, mends: readonly Mend[]): Promise<number
 }
 
 const make = async (context: Context, file: string, chosen: readonly Rule[]): Promise<number> => {
+  if (context.options.flag('agent')) mustHaveAgent()
   const passphrase = passphraseOf(context)
   const path = resolve(file)
   if (passphrase === 'terminal')

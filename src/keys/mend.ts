@@ -253,16 +253,21 @@ export const tighten = (path: string): readonly [before: number, after: number] 
   }
 }
 
+/** Throws Trouble `no-agent`. */
+export const mustHaveAgent = (): void => {
+  if (process.env['SSH_AUTH_SOCK'] !== undefined) return
+  throw trouble(
+    'no-agent',
+    'Hier läuft kein Agent (SSH_AUTH_SOCK fehlt)',
+    'There is no agent here (SSH_AUTH_SOCK is missing)',
+    'eval "$(ssh-agent)", dann noch einmal',
+    'eval "$(ssh-agent)", then again',
+  )
+}
+
 /** Gives a key to the agent. Throws Trouble `no-agent`, `not-added`. */
 export const addToAgent = (path: string, passphrase: Passphrase): void => {
-  if (process.env['SSH_AUTH_SOCK'] === undefined)
-    throw trouble(
-      'no-agent',
-      'Hier läuft kein Agent (SSH_AUTH_SOCK fehlt)',
-      'There is no agent here (SSH_AUTH_SOCK is missing)',
-      'eval "$(ssh-agent)", dann noch einmal',
-      'eval "$(ssh-agent)", then again',
-    )
+  mustHaveAgent()
   if (run('ssh-add', ['-q', path], passphrase, 1) === null)
     throw trouble(
       'not-added',
