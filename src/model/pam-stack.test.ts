@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { letsIn, parseStack } from './pam-stack.js'
 
 const both = ['pam_google_authenticator.so', 'pam_oath.so']
@@ -112,6 +114,16 @@ describe('what PAM asks for', () => {
   test('an include that leads nowhere is said', () => {
     assert.equal(parseStack(['required pam_env.so', 'missing common-auth']).missing, 'common-auth')
     assert.equal(parseStack(debian).missing, null)
+  })
+
+  test('of 400 random stacks the same that libpam itself says (test/fixtures/pam-verdicts.py)', () => {
+    const path = fileURLToPath(new URL('../../../test/fixtures/pam-verdicts.txt', import.meta.url))
+    const lines = readFileSync(path, 'utf8').trim().split('\n')
+    assert.equal(lines.length, 400)
+    for (const line of lines) {
+      const [said, ...stack] = line.split('\t')
+      assert.equal(letsIn(parseStack(stack), stranger, both) === null ? 'no' : 'yes', said, line)
+    }
   })
 
   test('two hundred modules that may answer anything', () => {

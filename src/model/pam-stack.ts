@@ -110,7 +110,8 @@ const actionOf = (control: string, result: Result): string => {
 
 /** What is thought of the login so far, and the modules that were for it. */
 interface State {
-  readonly mind: 'none' | 'for' | 'against'
+  /** `answered`: it has an answer that is no yes, which only a reset takes back */
+  readonly mind: 'none' | 'for' | 'answered' | 'against'
   readonly by: readonly string[]
 }
 
@@ -136,19 +137,24 @@ const run = (
     }
     for (const result of results(element)) {
       const action = actionOf(element.control, result)
-      const yes = result === 'success'
+      // whatever it answers, ok makes it the stack's answer; only success lets in
       const agreed: State =
-        state.mind === 'against' || result === 'ignore'
+        state.mind === 'against' || state.mind === 'answered'
           ? state
-          : yes
+          : result === 'success'
             ? { mind: 'for', by: [...state.by, element.module] }
-            : { ...state, mind: state.mind === 'for' ? 'against' : 'none' }
+            : { ...state, mind: 'answered' }
       if (action === 'ok') visit(at + 1, agreed)
-      else if (action === 'done') visit(agreed.mind === 'for' ? elements.length : at + 1, agreed)
+      else if (action === 'done') visit(agreed.mind === 'against' ? at + 1 : elements.length, agreed)
       else if (action === 'bad') visit(at + 1, { ...state, mind: 'against' })
       else if (action === 'die') visit(elements.length, { ...state, mind: 'against' })
       else if (action === 'reset') visit(at + 1, start)
-      else visit(at + 1 + (/^\d+$/.test(action) ? Number(action) : 0), state)
+      else {
+        const jump = /^\d+$/.test(action) ? Number(action) : 0
+        // further than there are modules: PAM refuses
+        if (at + 1 + jump > elements.length) visit(elements.length, { ...state, mind: 'against' })
+        else visit(at + 1 + jump, state)
+      }
     }
   }
   visit(0, start)
