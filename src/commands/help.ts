@@ -25,8 +25,8 @@ export const overview: Text = text(
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
   second-factor  zweiten Faktor einrichten   password       Passwort machen, prüfen
-  leaks          Leak-Liste packen           rules          alle Regeln
-  explain        was, warum, von Hand
+  key            eigene Schlüssel            leaks          Leak-Liste packen
+  explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
         -p -i -J -F -o wie bei ssh. Ohne Ziel: dieser Rechner (nur audit).
@@ -38,8 +38,8 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
   second-factor  set up a second factor      password       make a password, check one
-  leaks          pack a leak list            rules          every rule
-  explain        what, why, by hand
+  key            your own keys               leaks          pack a leak list
+  explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
         -p -i -J -F -o as with ssh. Without a target: this machine (audit only).
@@ -237,6 +237,30 @@ von Bereichen) auf ein Siebtel packen, für --leaks. Prüft, ob sie vollständig
 ranges) to a seventh, for --leaks. Checks that it is complete and in order.
 
   --output FILE                where to (else beside it, ending in .rgl1)
+`,
+  ),
+  key: text(
+    `riegel key [DATEI|ORDNER ...]: deine privaten Schlüssel prüfen, auf diesem Rechner.
+Ohne Angabe die in ~/.ssh; Unterordner gehören dazu.
+
+  --make DATEI                 einen neuen erzeugen (ed25519); ssh-keygen fragt nach der Passphrase
+  --agent                      ihn, oder die genannten Dateien, in den Agenten laden
+  --fix                        beheben, ohne zu fragen: Passphrase setzen, neues Format, Dateirechte
+  --drop-backup                die Sicherung danach löschen (sonst bleibt DATEI.before-riegel)
+  --password-file DATEI        Passphrase in der ersten Zeile, wo kein Terminal ist
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+`,
+    `riegel key [FILE|FOLDER ...]: check your private keys, on this computer.
+Without a place those in ~/.ssh; subfolders belong to it.
+
+  --make FILE                  make a new key (ed25519); ssh-keygen asks for the passphrase
+  --agent                      give it, or the files named, to the agent
+  --fix                        repair without asking: set a passphrase, new format, file modes
+  --drop-backup                delete the backup afterwards (else FILE.before-riegel stays)
+  --password-file FILE         the passphrase in its first line, where there is no terminal
+  --only RULE, --skip RULE     only this rule; not this one
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
 `,
   ),
   explain: text(

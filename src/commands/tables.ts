@@ -83,6 +83,16 @@ export const tables = {
     words: word,
   },
   leaks: everywhere,
+  key: {
+    ...everywhere,
+    ...selection,
+    'fail-on': word,
+    make: word,
+    agent: flag,
+    fix: flag,
+    'drop-backup': flag,
+    'password-file': word,
+  },
   explain: everywhere,
   rules: everywhere,
 } as const satisfies Readonly<Record<string, Table>>

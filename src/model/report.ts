@@ -28,7 +28,7 @@ export interface BasicState {
 }
 
 /** What a report is about. */
-export type Subject = 'server' | 'passwords' | 'vault'
+export type Subject = 'server' | 'passwords' | 'vault' | 'keys'
 
 export interface Report {
   readonly schema: 'riegel.report/1'
