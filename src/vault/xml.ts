@@ -127,7 +127,7 @@ const decode = (raw: string): string =>
   raw.includes('<')
     ? raw
         .replace(/^\ufeff/, '')
-        .split(/(<!--[^]*?-->|<\?[^]*?\?>|<!\[CDATA\[[^]*?\]\]>)/)
+        .split(/(<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>)/s)
         .map((part, at) => (at % 2 === 0 ? plain(part) : part.startsWith('<![CDATA[') ? part.slice(9, -3) : ''))
         .join('')
     : plain(raw).replace(/^\ufeff/, '')
@@ -164,7 +164,7 @@ export function* walk(from: Element): Generator<Element> {
 }
 
 /** XML knows no other control characters, not even as entities: what a person typed may hold some. */
-const escape = (words: string): string =>
+const escaped = (words: string): string =>
   words
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
     .replace(/[&<>"\r]/g, one => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#xD;' })[one]!)
@@ -173,12 +173,12 @@ const escape = (words: string): string =>
 export const make = (name: string, inside: string | readonly Element[] = [], attributes = ''): Element => ({
   name,
   attributes: attributes === '' ? '' : ` ${attributes}`,
-  inside: typeof inside === 'string' ? (inside === '' ? [] : [escape(inside)]) : [...inside],
+  inside: typeof inside === 'string' ? (inside === '' ? [] : [escaped(inside)]) : [...inside],
 })
 
 /** Puts words in the place of what an element says. */
 export const say = (element: Element, words: string): void => {
-  element.inside.splice(0, element.inside.length, escape(words))
+  element.inside.splice(0, element.inside.length, escaped(words))
 }
 
 /** The document as bytes; `hide`: what a protected value becomes. */
