@@ -42,6 +42,11 @@ const commands: Readonly<Record<CommandName, Command>> = {
     takes: 1,
     run: async (context, [target]) => (await import('./commands/history.js')).history(context, target),
   },
+  password: { takes: 0, run: async context => (await import('./commands/password.js')).password(context) },
+  leaks: {
+    takes: 2,
+    run: async (context, [word, file]) => (await import('./commands/leaks.js')).leaks(context, word, file),
+  },
   explain: {
     takes: 1,
     run: async (context, [topic]) => (await import('./commands/explain.js')).explain(context, topic ?? ''),

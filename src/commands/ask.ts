@@ -49,7 +49,8 @@ export const ask = async (context: Context, question: Text, missing: Missing, hi
       lines.question(words.slice(head.length), answer => {
         answered = true
         if (hidden) process.stderr.write('\n')
-        resolve(answer.trim())
+        // blanks belong to a password
+        resolve(hidden ? answer : answer.trim())
       })
       // what is typed from here on is not shown
       if (hidden) (lines as unknown as { _writeToOutput: (words: string) => void })._writeToOutput = () => {}

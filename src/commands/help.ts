@@ -24,6 +24,7 @@ export const overview: Text = text(
 
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
+  password       Passwort machen, prüfen     leaks          Leak-Liste packen
   explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
@@ -35,6 +36,7 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
 
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
+  password       make a password, check one  leaks          pack a leak list
   explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
@@ -159,6 +161,46 @@ Without a target: this machine.
     `riegel history [ZIEL]: alle Vorgänge auf diesem Server, wann, von wem und in welchem Zustand.
 `,
     `riegel history [TARGET]: what was done to this server, when, by whom, and its state.
+`,
+  ),
+  password: text(
+    `riegel password: ein starkes Passwort machen, oder mit --check eines prüfen.
+
+  --length N                   so viele Zeichen (Vorgabe 20, ab 12), bei --words Wörter (6, ab 5)
+  --words de|en                aus Wörtern statt aus Zeichen
+  --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
+  --password-file DATEI        das aus dieser Datei prüfen
+  --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
+  --offline                    nichts nachschlagen, was das Netz braucht
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
+  --consent leaks              einverstanden, dass fünf Zeichen des Hashs dorthin gehen
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+`,
+    `riegel password: make a strong password, or check one with --check.
+
+  --length N                   so many characters (else 20, from 12 on), with --words words (6, from 5)
+  --words de|en                of words instead of characters
+  --check                      check one: typed without being shown, or from standard input
+  --password-file FILE         check the one in this file
+  --leaks FILE|FOLDER          look it up in this leak list; nothing leaves the computer
+  --offline                    look up nothing that needs the network
+  --leak-service URL           with this service instead of Pwned Passwords, a mirror for example
+  --consent leaks              agree that five characters of the hash go there
+  --only RULE, --skip RULE     only this rule; not this one; repeatable
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+`,
+  ),
+  leaks: text(
+    `riegel leaks pack DATEI|ORDNER: die Leak-Liste von Pwned Passwords (eine Datei oder ein Ordner von
+Bereichen) auf ein Siebtel packen, für --leaks. Prüft dabei, ob sie vollständig und in Ordnung ist.
+
+  --output DATEI               wohin (Vorgabe: daneben, mit der Endung .rgl1)
+`,
+    `riegel leaks pack FILE|FOLDER: pack the leak list of Pwned Passwords (one file or a folder of ranges)
+to a seventh, for --leaks. Checks that it is complete and in order.
+
+  --output FILE                where to (else beside it, ending in .rgl1)
 `,
   ),
   explain: text(

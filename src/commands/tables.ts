@@ -30,6 +30,9 @@ const server = { ...everywhere, ...ssh, 'sudo-password-file': word } as const
 const selection = { only: words, skip: words } as const
 const consent = { yes: flag, allow: words, plan: flag, 'plan-digest': word, lease: word } as const
 
+/** Where leaks, and in a vault what its sites offer, are looked up. */
+const lookups = { leaks: word, offline: flag, 'leak-service': word, consent: words } as const
+
 export type Table = Readonly<
   Record<string, { readonly type: 'boolean' | 'string'; readonly multiple?: true; readonly short?: string }>
 >
@@ -58,6 +61,17 @@ export const tables = {
   },
   undo: { ...server, ...consent, only: words },
   history: server,
+  password: {
+    ...everywhere,
+    ...selection,
+    ...lookups,
+    'fail-on': word,
+    check: flag,
+    'password-file': word,
+    length: word,
+    words: word,
+  },
+  leaks: everywhere,
   explain: everywhere,
   rules: everywhere,
 } as const satisfies Readonly<Record<string, Table>>

@@ -1,4 +1,5 @@
-import type { Text } from '../model/text.js'
+import { printableLine } from '../model/shell.js'
+import { type Text, text } from '../model/text.js'
 import type { Context } from './context.js'
 
 /**
@@ -9,6 +10,7 @@ export class Waiting {
   readonly #context: Context
   #timer: NodeJS.Timeout | undefined
   #shown = false
+  #words = text('', '')
   readonly #leave = () => this.end()
 
   constructor(context: Context) {
@@ -20,10 +22,11 @@ export class Waiting {
     const { live, quiet, lang, stop, width } = this.#context
     if (!live || quiet) return
     const began = performance.now()
+    this.#words = words
     const show = () => {
       this.#shown = true
       const seconds = Math.round((performance.now() - began) / 1000)
-      const line = `  … ${words[lang]}${seconds === 0 ? '' : `, ${seconds} s`}`
+      const line = `  … ${printableLine(this.#words[lang])}${seconds === 0 ? '' : `, ${seconds} s`}`
       process.stderr.write(`\r${line.slice(0, width - 1)}\u001b[K`)
       this.#timer = setTimeout(show, 1000)
       this.#timer.unref()
@@ -31,6 +34,11 @@ export class Waiting {
     this.#timer = setTimeout(show, 500)
     this.#timer.unref()
     stop.addEventListener('abort', this.#leave, { once: true })
+  }
+
+  /** From the next second on the line says this. */
+  say(words: Text): void {
+    this.#words = words
   }
 
   end(): void {

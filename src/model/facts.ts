@@ -349,6 +349,14 @@ export interface PamFacts {
   readonly accessDenies: boolean
 }
 
+/** What PAM asks of a new password. */
+export interface PasswordPolicyFacts {
+  /** the lines of the password phase, as passwd's stack has them, without their first word */
+  readonly pam: readonly string[]
+  /** settings of pwquality.conf and its drop-ins, repeated ones included */
+  readonly pwquality: readonly { readonly name: string; readonly value: string }[]
+}
+
 export interface JournalFacts {
   /** seconds since 1970 of the oldest line that could be read */
   readonly since: number
@@ -452,6 +460,7 @@ export interface Sections {
   readonly secretFiles: SecretFileFacts
   readonly nextBoot: NextBootFacts
   readonly pam: PamFacts
+  readonly passwordPolicy: PasswordPolicyFacts
   readonly journal: JournalFacts
   readonly wire: WireFacts
   readonly operator: OperatorFacts

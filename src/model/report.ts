@@ -27,6 +27,9 @@ export interface BasicState {
   readonly looked: readonly string[]
 }
 
+/** What a report is about. */
+export type Subject = 'server' | 'passwords' | 'vault'
+
 export interface Report {
   readonly schema: 'riegel.report/1'
   readonly riegel: string

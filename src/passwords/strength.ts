@@ -2,6 +2,7 @@ import { type Options, ZxcvbnFactory } from '@zxcvbn-ts/core'
 import * as common from '@zxcvbn-ts/language-common'
 import * as german from '@zxcvbn-ts/language-de'
 import * as english from '@zxcvbn-ts/language-en'
+import { weakBelow } from '../model/passwords.js'
 
 export interface Strength {
   /**
@@ -10,9 +11,6 @@ export interface Strength {
    */
   guesses(password: string, known: readonly string[]): number
 }
-
-/** Below 10^12 guesses it is weak. */
-export const weakBelow = 12
 
 /** Letters that are judged at once: the time grows with their square. */
 const piece = 20

@@ -212,6 +212,7 @@ const sections = {
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
   pam: z.object({ account: strings, accessDenies: boolean }),
+  passwordPolicy: z.object({ pam: strings, pwquality: z.array(z.object({ name: string, value: string })) }),
   journal: z.object({
     since: number,
     logins: z.array(z.object({ account: string, method: string, address: string, count: number })),
@@ -306,6 +307,7 @@ export const factsSchema = z.object({
     secretFiles: section(sections.secretFiles),
     nextBoot: section(sections.nextBoot),
     pam: section(sections.pam),
+    passwordPolicy: section(sections.passwordPolicy),
     journal: section(sections.journal),
     wire: section(sections.wire),
     operator: section(sections.operator),

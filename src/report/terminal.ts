@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.js'
+import type { Report, Subject } from '../model/report.js'
 import { printableLine } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
 import { basicLines } from './basics.js'
@@ -23,11 +23,19 @@ export interface TerminalOptions extends Layout {
   readonly zone?: string
   /** why the look was not root's, e.g. "sudo abgelehnt" */
   readonly withoutRoot?: Text
+  /** default: a server */
+  readonly subject?: Subject
 }
 
-const head = (report: Report, lang: Lang, zone: string | undefined): string => {
+const called = (report: Report, lang: Lang, subject: Subject): string => {
+  if (subject === 'passwords') return lang === 'de' ? 'Passwort' : 'password'
+  if (subject === 'vault') return report.target.name
+  return isLocal(report) ? (lang === 'de' ? 'dieser Rechner' : 'this machine') : hostOf(report.target.name)
+}
+
+const head = (report: Report, lang: Lang, zone: string | undefined, subject: Subject): string => {
   const { target, lookedAs } = report
-  const host = isLocal(report) ? (lang === 'de' ? 'dieser Rechner' : 'this machine') : hostOf(target.name)
+  const host = called(report, lang, subject)
   const who = lookedAs.account === '' ? '' : `${lang === 'de' ? 'als' : 'as'} ${lookedAs.account}`
   return [
     host,
@@ -44,6 +52,31 @@ const head = (report: Report, lang: Lang, zone: string | undefined): string => {
 const notRoot = (why: Text | undefined, lang: Lang): string => {
   const reason = why ? ` (${printableLine(why[lang])})` : ''
   return lang === 'de' ? `Hinweis: ohne root angesehen${reason}.` : `Note: looked at without root${reason}.`
+}
+
+/** The same where it was a password: nothing can be repaired, a new one can be made. */
+const nextPassword = (report: Report, lang: Lang, options: TerminalOptions): string[] => {
+  const say = (de: string, en: string) => (lang === 'de' ? de : en)
+  const explain = options.command.explain ?? 'riegel explain'
+  const unclear = report.findings.find(finding => finding.verdict === 'unknown')
+  const neither = say('Unklar heißt weder gut noch schlecht.', 'Unknown means neither good nor bad.')
+  const end = (words: readonly string[], last: string, to: string) => [
+    ...[...words, last].flatMap(sentence => wrap(sentence, options.width)),
+    toCopy(printableLine(to)),
+  ]
+  if (findingsOf(report).length > 0)
+    return end(
+      [say(`Warum: ${explain} REGEL`, `Why: ${explain} RULE`), ...(unclear ? [neither] : [])],
+      say('Überall ersetzen, wo es gilt. Ein neues machen:', 'Replace it wherever it is used. To make a new one:'),
+      'riegel password',
+    )
+  if (unclear)
+    return end([], say(`${neither} Worum es geht:`, `${neither} What it is about:`), `${explain} ${unclear.rule}`)
+  return end(
+    [say('Kein Befund. Das gilt für heute: Leaks kommen hinzu.', 'No findings. That holds for today: leaks go on.')],
+    say('Jedes Passwort nur einmal verwenden. Für das nächste:', 'Use every password only once. For the next one:'),
+    'riegel password',
+  )
 }
 
 /** The last words: what to do now, one command at the end. */
@@ -120,13 +153,15 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
 /** The first screen answers three questions: how do I stand, what is worst, what do I do now. */
 export const terminal = (report: Report, lang: Lang, options: TerminalOptions): string => {
   const layout: Layout = { width: fit(options.width), color: options.color }
+  const { subject = 'server' } = options
+  const next = subject === 'passwords' ? nextPassword : nextStep
   return blocks(
-    report.lookedAs.root ? [] : [notRoot(options.withoutRoot, lang)],
-    [style(options.color).bold(head(report, lang, options.zone))],
-    basicLines(report, lang, layout),
+    report.lookedAs.root || subject !== 'server' ? [] : [notRoot(options.withoutRoot, lang)],
+    [style(options.color).bold(head(report, lang, options.zone, subject))],
+    basicLines(report, lang, layout, subject),
     ...findingLines(report, lang, layout, options.verbose),
     unknownLines(report, lang, layout),
     ...(options.verbose ? [notApplicableLines(report, lang, layout), passLines(report, lang, layout)] : []),
-    nextStep(report, lang, { ...options, ...layout }),
+    next(report, lang, { ...options, ...layout }),
   )
 }

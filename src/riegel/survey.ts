@@ -1,6 +1,6 @@
 import { basicIds } from '../model/basics.js'
 import type { Facts, SectionName, SeenSections } from '../model/facts.js'
-import type { BasicState, Finding, Report } from '../model/report.js'
+import type { BasicState, Finding, Report, Subject } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
 import type { Session } from '../model/target.js'
 import { version } from '../model/version.js'
@@ -60,9 +60,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
 /** Every rule there is, in order. */
 export const ruleList: readonly Rule[] = rules
 
-/** What a command looks at. A rule is about a person's passwords where it needs them, else about a server. */
-export type Subject = 'server' | 'passwords' | 'vault'
-
+/** A rule is about a person's passwords where it needs them, else about a server. */
 const isAbout = ({ needs }: Rule, subject: Subject): boolean => {
   if (subject === 'server') return !needs.includes('passwords') && !needs.includes('vault')
   return needs.every(name => name === 'passwords' || (name === 'vault' && subject === 'vault'))
@@ -95,4 +93,5 @@ export const survey = async (session: Session, options: LookOptions, chosen: rea
   return { facts, sections: seenSections(facts), ...assess(facts, chosen) }
 }
 
+export type { Subject }
 export { version }

@@ -16,7 +16,10 @@ import weakAuthorizedKey from './keys/weak-authorized-key.js'
 import weakPrivateKey from './keys/weak-private-key.js'
 import defaultLoginAccount from './names/default-login-account.js'
 import emptyPassword from './passwords/empty.js'
+import laxPolicy from './passwords/lax-policy.js'
+import leaked from './passwords/leaked.js'
 import readableSecret from './passwords/readable-secret.js'
+import weak from './passwords/weak.js'
 import weakHash from './passwords/weak-hash.js'
 import sshDefaultPort from './ports/ssh-default-port.js'
 import sshUnprivilegedPort from './ports/ssh-unprivileged-port.js'
@@ -62,6 +65,9 @@ export const rules: readonly Rule[] = [
   emptyPassword,
   weakHash,
   readableSecret,
+  laxPolicy,
+  weak,
+  leaked,
   firewallOff,
   unsupportedRelease,
   pendingSecurityUpdates,

@@ -4,10 +4,9 @@ import { type Facts, type Sections, unseen } from '../../src/model/facts.js'
 import type { Plan } from '../../src/model/plan.js'
 import type { RuleId } from '../../src/model/rule.js'
 import { draft } from '../../src/plan/draft.js'
-import { assess } from '../../src/riegel.js'
+import { assess, serverRules } from '../../src/riegel.js'
 import type { Drift, Listed } from '../../src/riegel/take-back.js'
 import type { PartDrawn } from '../../src/riegel/take-part-back.js'
-import { rules } from '../../src/rules/index.js'
 import { account, debian, facts, seenSections, view } from '../fixtures/facts.js'
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFYBKpDbGZSLmFBlnRmQ4TPfMzJGKKPHbzFuFkSZx7a1 me@laptop'
@@ -123,7 +122,7 @@ const choices: Choices = {
 
 /** The plan for the fresh server, from the rules' own fixes. */
 export const plan = (): Plan => {
-  const wanted = assess(fresh, rules).judged.filter(({ finding }) => finding.verdict === 'fail')
+  const wanted = assess(fresh, serverRules).judged.filter(({ finding }) => finding.verdict === 'fail')
   return {
     schema: 'riegel.plan/1',
     riegel: '0.1.0',
