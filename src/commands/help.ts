@@ -24,7 +24,8 @@ export const overview: Text = text(
 
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
-  password       Passwort machen, prüfen     leaks          Leak-Liste packen
+  password       Passwort machen, prüfen     vault          KeePass-Datei prüfen
+  leaks          Leak-Liste packen
   explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
@@ -36,7 +37,8 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
 
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
-  password       make a password, check one  leaks          pack a leak list
+  password       make a password, check one  vault          judge a KeePass file
+  leaks          pack a leak list
   explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
@@ -189,6 +191,38 @@ Without a target: this machine.
   --consent leaks              agree that five characters of the hash go there
   --only RULE, --skip RULE     only this rule; not this one; repeatable
   --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+`,
+  ),
+  vault: text(
+    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts; Passwörter
+werden nie gezeigt.
+
+  --password-file DATEI        das Passwort des Tresors steht in dieser Datei
+  --key-file DATEI             seine Schlüsseldatei
+  --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
+  --directory DATEI            was Anbieter anbieten: all.json (v4) von 2fa.directory
+  --offline                    nichts nachschlagen, was das Netz braucht
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
+  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die Liste
+                               der Anbieter geholt wird oder eine andere ist als bisher
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+  --save-facts DATEI           die Fakten (ohne Passwörter) in eine Datei schreiben
+`,
+    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are never
+shown.
+
+  --password-file FILE         the vault's password is in this file
+  --key-file FILE              its key file
+  --leaks FILE|FOLDER          look leaks up in this list; nothing leaves the computer
+  --directory FILE             what providers offer: all.json (v4) of 2fa.directory
+  --offline                    look up nothing that needs the network
+  --leak-service URL           with this service instead of Pwned Passwords, a mirror for example
+  --consent leaks|directory    agree that five characters of each hash go there; that the list of
+                               providers is fetched, or is another one than before
+  --only RULE, --skip RULE     only this rule; not this one; repeatable
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+  --save-facts FILE            write the facts (no passwords) into a file
 `,
   ),
   leaks: text(

@@ -6,28 +6,34 @@ import { type Uses, usesOf } from './reuse.js'
 
 /** What is asked of each password; the answers come from other rooms. */
 export interface Asked {
-  /** the power of ten of the guesses it withstands */
-  guesses(password: string, known: readonly string[]): number
+  /** the power of ten of the guesses it withstands; null = not asked for */
+  guesses(password: string, known: readonly string[]): number | null
   /** how often it stands in known leaks; null = not known */
   leaked(password: string): Promise<number | null>
   /** second factors that the site of these hosts offers; null = not known */
   offers(hosts: readonly string[]): readonly string[] | null
 }
 
-/** Asks once for each password: many entries may share one. */
-const once = <T>(ask: (password: string) => Promise<T>): ((password: string) => Promise<T>) => {
-  const answers = new Map<string, Promise<T>>()
-  return password => {
-    const known = answers.get(password) ?? ask(password)
-    answers.set(password, known)
-    return known
+const atOnce = 16
+
+/** Asks once for each password, some at a time: many entries may share one, and a service answers slowly. */
+const answersFor = async <T>(
+  passwords: ReadonlySet<string>,
+  ask: (password: string) => Promise<T>,
+): Promise<Map<string, T>> => {
+  const answers = new Map<string, T>()
+  const waiting = [...passwords].values()
+  const work = async () => {
+    for (const password of waiting) answers.set(password, await ask(password))
   }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return answers
 }
 
-/** Text as people read it; a password that is no UTF-8 can be compared to nothing. */
+/** The vault's password as people read it; null where it has none, or one that is no text. */
 const wordsOf = ({ password }: Credentials): string | null => {
   const words = password?.toString('utf8') ?? null
-  return words !== null && words !== '' && Buffer.from(words).equals(password!) ? words : null
+  return words !== null && Buffer.from(words).equals(password!) ? words : null
 }
 
 /** Facts of a vault and of its passwords. `now`: seconds since 1970. `sites`: what is known of the sites' second factors. */
@@ -35,12 +41,11 @@ export const judgeVault = async (
   vault: Vault,
   path: string,
   credentials: Credentials,
-  { guesses, offers, ...asked }: Asked,
+  { guesses, leaked, offers }: Asked,
   sites: VaultFacts['sites'],
   now: number,
 ): Promise<{ readonly passwords: readonly PasswordFacts[]; readonly vault: VaultFacts }> => {
   const { live, expired, ...left } = entriesOf(vault, now)
-  const leaked = once(asked.leaked)
   // a reference is no use of its own, and what it leads to is counted where it stands
   const own = wordsOf(credentials)
   const counted = live.flatMap((entry, at) => (entry.refers ? [] : [{ at, password: entry.password }]))
@@ -48,7 +53,12 @@ export const judgeVault = async (
   const usesAt = new Map(counted.map(({ at }, number) => [at, uses[number]!]))
   const keysOf = (numbers: readonly number[] = []): string[] =>
     numbers.flatMap(number => live[counted[number]?.at ?? -1]?.key ?? [])
-  const facts = async (entry: Entry, at: number): Promise<PasswordFacts> => {
+  const sought = new Set([
+    ...live.filter(({ broken }) => !broken).map(({ password }) => password),
+    ...(own ? [own] : []),
+  ])
+  const leaks = await answersFor(sought, leaked)
+  const facts = (entry: Entry, at: number): PasswordFacts => {
     const { key, title, user, hosts, password, broken, excluded, secondFactor, changed } = entry
     const use: Uses | undefined = usesAt.get(at)
     return {
@@ -57,7 +67,7 @@ export const judgeVault = async (
       user,
       hosts,
       guesses: broken || excluded ? null : guesses(password, [title, user, ...hosts]),
-      leaked: broken ? null : await leaked(password),
+      leaked: broken ? null : (leaks.get(password) ?? null),
       sameAs: keysOf(use?.same),
       nearlyAs: keysOf(use?.near),
       changed,
@@ -65,12 +75,10 @@ export const judgeVault = async (
       offers: offers(hosts),
     }
   }
-  const passwords: PasswordFacts[] = []
-  for (const [at, entry] of live.entries()) passwords.push(await facts(entry, at))
   const use = own === null ? undefined : uses.at(-1)
   const { kdf, header } = vault
   return {
-    passwords,
+    passwords: live.map(facts),
     vault: {
       path,
       format: `${header.major}.${header.minor}`,
@@ -80,15 +88,12 @@ export const judgeVault = async (
       lanes: kdf.kind === 'aes-kdf' ? 0 : kdf.lanes,
       keyFile: credentials.keyFile !== null,
       judged: live.length,
-      own:
-        own === null
-          ? null
-          : {
-              guesses: guesses(own, []),
-              leaked: await leaked(own),
-              sameAs: keysOf(use?.same),
-              nearlyAs: keysOf(use?.near),
-            },
+      own: credentials.password && {
+        guesses: own === null ? null : guesses(own, []),
+        leaked: own === null ? null : (leaks.get(own) ?? null),
+        sameAs: keysOf(use?.same),
+        nearlyAs: keysOf(use?.near),
+      },
       sites,
       leftOut: {
         ...left,

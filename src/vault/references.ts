@@ -59,7 +59,7 @@ export class References {
       }
       if (want === 'I') return idOf(target)
       const found = this.read(target, fields[want]!, depth + 1)
-      broken ||= found.broken
+      if (found.broken) broken = true
       return found.words
     })
     return { words: said, refers, broken }
