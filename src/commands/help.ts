@@ -111,6 +111,8 @@ Without a target: this machine.
   --new-port N|keep            auf welchen Port SSH umzieht (keep: bleibt)
   --sudo password|nopasswd     ob sudo nach einem Passwort fragt (Vorgabe: ja)
   --save-sudo-password DATEI   das erzeugte sudo-Passwort in diese Datei schreiben (0600)
+  --vault DATEI.kdbx           oder in diesen KeePass-Tresor, der auch neu angelegt wird
+  --password-file, --key-file DATEI   was den Tresor öffnet, statt zu fragen
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach, auch Grundlagen (keys, root)
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
@@ -127,6 +129,8 @@ Without a target: this machine.
   --new-port N|keep            which port SSH moves to (keep: stays)
   --sudo password|nopasswd     whether sudo asks for a password (else yes)
   --save-sudo-password FILE    the generated sudo password goes there (0600)
+  --vault FILE.kdbx            or into this KeePass vault, which is made where there is none
+  --password-file, --key-file FILE   what opens the vault, instead of being asked
   --only RULE, --skip RULE     only this rule; not this one; repeatable, basics too (keys, root)
   --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
@@ -170,6 +174,10 @@ Without a target: this machine.
 
   --length N                   so viele Zeichen (Vorgabe 20, ab 12), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
+  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es ihn
+                               nicht, wird er angelegt
+  --title TITEL, --user NAME   wie der Eintrag heißt, und für welchen Benutzer
+  --password-file, --key-file DATEI   mit --vault: was den Tresor öffnet, statt zu fragen
   --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
   --password-file DATEI        das aus dieser Datei prüfen
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
@@ -183,6 +191,10 @@ Without a target: this machine.
 
   --length N                   so many characters (else 20, from 12 on), with --words words (6, from 5)
   --words de|en                of words instead of characters
+  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where there
+                               is none
+  --title TITLE, --user NAME   what the entry is called, and for which user
+  --password-file, --key-file FILE   with --vault: what opens the vault, instead of being asked
   --check                      check one: typed without being shown, or from standard input
   --password-file FILE         check the one in this file
   --leaks FILE|FOLDER          look it up in this leak list; nothing leaves the computer
