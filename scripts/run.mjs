@@ -13,6 +13,7 @@ const checks = [
   build,
   ['the bundle starts', node, 'dist/cli.js', '--version'],
   ['the bundle finds its parts and guides', node, 'dist/cli.js', 'explain', 'host-key', '--output', 'build/explained'],
+  ['the bundle finds its words', node, 'dist/cli.js', 'password', '--words', 'en', '--quiet', '--output', 'build/made'],
 ]
 const programs = { try: 'try.js', bench: 'bench.js', faults: 'faults.js', beside: 'beside.js', lab: 'lab/shell.js' }
 

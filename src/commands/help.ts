@@ -172,7 +172,7 @@ Without a target: this machine.
   password: text(
     `riegel password: ein starkes Passwort machen, oder mit --check eines prüfen.
 
-  --length N                   so viele Zeichen (Vorgabe 20, ab 12), bei --words Wörter (6, ab 5)
+  --length N                   so viele Zeichen (Vorgabe 20, ab 15), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
   --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es ihn
                                nicht, wird er angelegt
@@ -189,7 +189,7 @@ Without a target: this machine.
 `,
     `riegel password: make a strong password, or check one with --check.
 
-  --length N                   so many characters (else 20, from 12 on), with --words words (6, from 5)
+  --length N                   so many characters (else 20, from 15 on), with --words words (6, from 5)
   --words de|en                of words instead of characters
   --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where there
                                is none

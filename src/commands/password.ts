@@ -80,7 +80,7 @@ const intoVault = async (context: Context, path: string, { password, ...made }: 
 const about = ({ bits }: Made, length: number, language: string | undefined): Text => {
   const whole = Math.floor(bits)
   const all = language === undefined ? text('Zeichen', 'characters') : text('Wörter', 'words')
-  // BSI and NIST ask for less where a second factor stands beside it
+  // NIST asks for 15, BSI for 20 where no second factor stands beside it
   const short =
     language === undefined && length < lengths.characters.alone
       ? text(

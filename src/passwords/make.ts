@@ -44,8 +44,7 @@ export type Language = (typeof languages)[number]
 
 const wordsIn: Readonly<Record<Language, () => Promise<readonly string[]>>> = {
   de: async () => (await import('./words-de.js')).words,
-  // EFF's long list, for dice
-  en: async () => (await import('@zxcvbn-ts/language-common')).dictionary['diceware-common'],
+  en: async () => (await import('./words-en.js')).words,
 }
 
 /** Words, each drawn evenly from one list, joined by dots. */
@@ -54,8 +53,8 @@ export const makeWords = async (count: number, language: Language): Promise<Made
   return { password: Array.from({ length: count }, () => pick(words)).join('.'), bits: Math.log2(words.length) * count }
 }
 
-/** Lengths by BSI (20 characters where the password stands alone, 12 beside a second factor) and NIST (15 and 8). */
+/** Lengths by BSI (20 characters where the password stands alone) and NIST (15); what is shorter passwords/weak doubts. */
 export const lengths = {
-  characters: { usual: 20, least: 12, alone: 20, most: 128 },
+  characters: { usual: 20, least: 15, alone: 20, most: 128 },
   words: { usual: 6, least: 5, alone: 5, most: 32 },
 } as const
