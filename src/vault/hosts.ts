@@ -18,13 +18,6 @@ export const hostOf = (address: string): string | null => {
   }
 }
 
-/** A host that no directory of public sites can know: an address, a name without a domain, a network at home. */
-export const isPrivate = (host: string): boolean =>
-  host.includes(':') ||
-  !host.includes('.') ||
-  /^[\d.]+$/.test(host) ||
-  /\.(local|lan|home|internal|intranet|localhost|test|example|invalid|fritz\.box|home\.arpa|onion)$/.test(`.${host}`)
-
 /** `a.b.example.org`, `b.example.org`, `example.org`: from the host upwards, never a top-level domain alone. */
 export const upwards = (host: string): string[] => {
   const labels = host.split('.')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { isPrivate } from '../model/hosts.js'
 import { text } from '../model/text.js'
-import { isPrivate, upwards } from './hosts.js'
+import { upwards } from './hosts.js'
 
 /** What 2fa.directory knows: the second factors that a site offers. */
 export interface Sites {

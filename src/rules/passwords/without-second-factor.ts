@@ -1,5 +1,6 @@
 import type { PasswordFacts, VaultFacts } from '../../model/facts.js'
-import { judgeUnless, notApplicable, type Problem, rule, unknown } from '../../model/rule.js'
+import { isPrivate } from '../../model/hosts.js'
+import { judgeUnless, notApplicable, type Problem, pass, rule, unknown } from '../../model/rule.js'
 import { type Text, text } from '../../model/text.js'
 
 /** The words of 2fa.directory, as a person says them; others are shown as they are. */
@@ -49,7 +50,8 @@ const reasons: Readonly<Record<Exclude<VaultFacts['sites']['state'], 'known'>, T
   ),
 }
 
-const isOpen = ({ secondFactor, hosts }: PasswordFacts): boolean => !secondFactor && hosts.length > 0
+/** It has an address out there: no directory knows the router at home. */
+const isPublic = ({ hosts }: PasswordFacts): boolean => hosts.some(host => !isPrivate(host))
 
 export default rule({
   id: 'passwords/without-second-factor',
@@ -68,11 +70,10 @@ export default rule({
   needs: ['passwords', 'vault'],
 
   evaluate({ passwords, vault }) {
-    const open = passwords.filter(isOpen)
-    if (open.length === 0)
-      return notApplicable(
-        text('kein Eintrag mit Adresse ist ohne zweiten Faktor', 'no entry with an address is without a second factor'),
-      )
+    const known = passwords.filter(isPublic)
+    if (known.length === 0) return notApplicable(text('kein Eintrag mit Adresse', 'no entry with an address'))
+    const open = known.filter(({ secondFactor }) => !secondFactor)
+    if (open.length === 0) return pass
     const { state } = vault.sites
     if (state !== 'known') return unknown(reasons[state])
     const unlisted = open.filter(({ offers }) => offers === null).length
