@@ -28,23 +28,28 @@ const scratch = new Uint32Array(words)
 
 /** The high half of the product of two words. */
 const high = (a: number, b: number): number => {
-  const [al, ah, bl, bh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16]
-  const low = Math.imul(al, bl) >>> 0
-  const mid = (Math.imul(ah, bl) >>> 0) + (low >>> 16)
-  const mid2 = (Math.imul(al, bh) >>> 0) + (mid & 0xffff)
-  return ((Math.imul(ah, bh) >>> 0) + Math.floor(mid / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0
+  const al = a & 0xffff
+  const ah = a >>> 16
+  const bl = b & 0xffff
+  const bh = b >>> 16
+  // each of these stays below 2^53
+  const mid = ah * bl + ((al * bl) >>> 16)
+  const low = al * bh + (mid & 0xffff)
+  return (ah * bh + ((mid / 0x10000) | 0) + ((low / 0x10000) | 0)) >>> 0
 }
 
 /** a = a + b + 2 * low(a) * low(b); then d = rotate(d ^ a, by) */
 const half = (v: Uint32Array, a: number, b: number, d: number, by: number): void => {
-  const [al, bl] = [v[a]!, v[b]!]
-  const pl = Math.imul(al, bl) >>> 0
-  const ph = high(al, bl)
+  const al = v[a]!
+  const bl = v[b]!
+  const pl = Math.imul(al, bl)
   const low = al + bl + ((pl << 1) >>> 0)
+  const carry = low >= 0x200000000 ? 2 : low >= 0x100000000 ? 1 : 0
+  const sum = (v[a + 1]! + v[b + 1]! + ((high(al, bl) << 1) | (pl >>> 31)) + carry) | 0
   v[a] = low
-  v[a + 1] = v[a + 1]! + v[b + 1]! + ((ph << 1) | (pl >>> 31)) + Math.floor(low / 0x100000000)
-  const xl = v[d]! ^ v[a]!
-  const xh = v[d + 1]! ^ v[a + 1]!
+  v[a + 1] = sum
+  const xl = v[d]! ^ (low | 0)
+  const xh = v[d + 1]! ^ sum
   if (by === 32) {
     v[d] = xh
     v[d + 1] = xl

@@ -58,25 +58,42 @@ const run = async (kdf: Argon2, composite: Buffer): Promise<Buffer> => {
   return own === undefined ? byWasm(kdf, composite) : byNode(own, kdf, composite)
 }
 
-const sampleKiB = 16 * 1024
+/** More than this is timed beforehand: memory times passes, in KiB. */
+const dear = 2 * 1024 * 1024
+const sampleKiB = 32 * 1024
+const samplePasses = 4
+
+/** What is thrown where a derivation cannot be had: it takes too long, or more memory than there is. */
+export interface Refusals {
+  tooLong(): Error
+  noMemory(): Error
+}
 
 /**
- * Argon2's 32 bytes. None of its makers can be stopped, so where much is asked for a small piece is timed first, and
- * `tooLong` is thrown where the whole would take more than `patience` milliseconds.
+ * Argon2's 32 bytes. None of its makers can be stopped, so where much is asked for a small piece is timed first: the
+ * whole may take `patience` milliseconds.
  */
 export const argon2 = async (
   kdf: Argon2,
   composite: Buffer,
   patience: number,
-  tooLong: () => Error,
+  { tooLong, noMemory }: Refusals,
 ): Promise<Buffer> => {
   const work = kdf.memoryKiB * kdf.rounds
-  if (work > 512 * 1024) {
-    const sample = { ...kdf, memoryKiB: Math.max(sampleKiB, 8 * kdf.lanes), rounds: 2 }
+  if (work > dear) {
+    const sample = { ...kdf, memoryKiB: Math.max(sampleKiB, 8 * kdf.lanes), rounds: samplePasses }
+    // the first one also waits until the maker is loaded
+    await run({ ...sample, rounds: 1 }, composite)
     const started = performance.now()
     await run(sample, composite)
     const took = performance.now() - started
     if ((took * work) / (sample.memoryKiB * sample.rounds) > patience) throw tooLong()
   }
-  return run(kdf, composite)
+  try {
+    return await run(kdf, composite)
+  } catch (error) {
+    // V8 and OpenSSL each say it in their own words
+    if (/memory|allocat|array buffer|typed array/i.test(error instanceof Error ? error.message : '')) throw noMemory()
+    throw error
+  }
 }

@@ -12,9 +12,20 @@ import { make } from './xml.js'
 /** Strong, and a second on a small server: memory is what makes guessing dear. */
 const settings = { kind: 'argon2id', rounds: 10, memoryKiB: 64 * 1024, lanes: 2, version: 0x13 } as const
 
+const strong = (): Argon2 => ({
+  ...settings,
+  salt: randomBytes(32),
+  secret: Buffer.alloc(0),
+  data: Buffer.alloc(0),
+})
+
 /** A new, empty vault: KDBX 4, AES-256, Argon2id. Throws Trouble `bad-key-file`. */
-export const createVault = async (name: string, credentials: Credentials, now: Date): Promise<Vault> => {
-  const kdf: Argon2 = { ...settings, salt: randomBytes(32), secret: Buffer.alloc(0), data: Buffer.alloc(0) }
+export const createVault = async (
+  name: string,
+  credentials: Credentials,
+  now: Date,
+  kdf: Argon2 = strong(),
+): Promise<Vault> => {
   const end = Buffer.from('\r\n\r\n')
   const header: Header = {
     major: 4,

@@ -44,6 +44,7 @@ const ids: Readonly<Record<string, Kdf['kind']>> = {
 const where = text('Schlüsselableitung', 'key derivation')
 const maxMemoryKiB = 2 * 1024 * 1024
 const maxRounds = 2 ** 31
+const maxLanes = 1024
 /** milliseconds that a derivation may take */
 export const patience = 13_000
 
@@ -70,9 +71,10 @@ const argon2Of = (kind: Argon2['kind'], values: Dictionary): Argon2 => {
       ),
     )
   if (rounds > 2 ** 32 - 1) throw tooCostly(text(`Argon2 mit ${rounds} Runden`, `Argon2 with ${rounds} rounds`))
+  if (lanes > maxLanes) throw tooCostly(text(`Argon2 mit ${lanes} Spuren`, `Argon2 with ${lanes} lanes`))
   if (version !== 0x10n && version !== 0x13n)
     throw unsupported(text(`Argon2 in Version ${version}`, `Argon2 version ${version}`))
-  if (rounds < 1n || lanes < 1n || lanes > 2 ** 24 - 1 || memory < 8n * lanes || salt.length < 8) throw damaged(where)
+  if (rounds < 1n || lanes < 1n || memory < 8n * lanes || salt.length < 8) throw damaged(where)
   return {
     kind,
     rounds: Number(rounds),
@@ -121,6 +123,14 @@ const tooLong = (): Error =>
     ),
   )
 
+const noMemory = (): Error =>
+  tooCostly(
+    text(
+      'so viel Arbeitsspeicher, wie die Schlüsselableitung will, gibt es hier nicht',
+      'there is not as much memory here as the key derivation wants',
+    ),
+  )
+
 const chunk = Buffer.alloc(1024 * 1024)
 
 /**
@@ -146,7 +156,7 @@ const encryptOften = (block: Buffer, { rounds, salt }: AesKdf, until: number): B
 
 /** The key from 32 bytes that stand for password and key file. Throws Trouble `costly-vault` where it takes too long. */
 export const derive = async (kdf: Kdf, composite: Buffer): Promise<Buffer> => {
-  if (kdf.kind !== 'aes-kdf') return argon2(kdf, composite, patience, tooLong)
+  if (kdf.kind !== 'aes-kdf') return argon2(kdf, composite, patience, { tooLong, noMemory })
   const now = performance.now()
   const first = encryptOften(composite.subarray(0, 16), kdf, now + patience / 2)
   const second = encryptOften(composite.subarray(16), kdf, now + patience)

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
 import { hmacKey, readHashBlocks, readHmacBlocks } from './blocks.js'
 import { Reader } from './bytes.js'
 import { decrypt, decryptStart, ivLength } from './cipher.js'
@@ -117,5 +118,16 @@ export const open = async (file: Buffer, credentials: Credentials): Promise<Vaul
   const kdf = kdfOf(header)
   const key = await derive(kdf, compositeOf(credentials))
   const opened = header.major === 4 ? openFour : openThree
-  return { header, kdf, key, ...(await opened(file, length, header, key)) }
+  try {
+    return { header, kdf, key, ...(await opened(file, length, header, key)) }
+  } catch (error) {
+    if (error instanceof Trouble) throw error
+    // whoever wrote this file knew the key; that Node gives up on it is no reason to crash
+    throw new Trouble(
+      'bad-vault',
+      text('Der Inhalt des Tresors lässt sich nicht lesen', "The vault's content cannot be read"),
+      text('Öffnet KeePassXC ihn? Dann bitte melden', 'Does KeePassXC open it? Then please report it'),
+      error,
+    )
+  }
 }

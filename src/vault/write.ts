@@ -15,20 +15,25 @@ const packed = (header: Header, bytes: Buffer): Buffer =>
 
 const bytesOf = (document: Document, stream: Stream): Buffer => serialize(document, stream)
 
-const sealFour = ({ header: old, key, inner: before, document }: Vault): Buffer => {
+/** KDBX 4 around a content that is packed already. */
+export const sealFour = (header: Header, key: Buffer, content: Buffer): Buffer => {
+  const keys = keysOf(header, key)
+  const bytes = writeHeader(header)
+  const body = writeHmacBlocks(encrypt(header, keys.content, content), keys.hmac)
+  return Buffer.concat([bytes, sha256(bytes), headerHmac(keys.hmac, bytes), body])
+}
+
+const four = ({ header: old, key, inner: before, document }: Vault): Buffer => {
   const header = withFields(old, { masterSeed: randomBytes(32), iv: randomBytes(ivLength(old)) })
   const streamKey = randomBytes(64)
   const inner = before.map(field => (field.id === innerIds.streamKey ? { id: field.id, data: streamKey } : field))
   const id = inner.find(field => field.id === innerIds.stream)!.data.readUInt32LE()
   const begin = inner.flatMap(({ id, data }: Field) => [Buffer.from([id]), u32(data.length), data])
   const content = Buffer.concat([...begin, bytesOf(document, streamOf(id, streamKey))])
-  const keys = keysOf(header, key)
-  const bytes = writeHeader(header)
-  const body = writeHmacBlocks(encrypt(header, keys.content, packed(header, content)), keys.hmac)
-  return Buffer.concat([bytes, sha256(bytes), headerHmac(keys.hmac, bytes), body])
+  return sealFour(header, key, packed(header, content))
 }
 
-const sealThree = ({ header: old, key, document }: Vault): Buffer => {
+const three = ({ header: old, key, document }: Vault): Buffer => {
   const [streamKey, startBytes] = [randomBytes(32), randomBytes(32)]
   const header = withFields(old, {
     masterSeed: randomBytes(32),
@@ -48,4 +53,4 @@ const sealThree = ({ header: old, key, document }: Vault): Buffer => {
  * An open vault as the bytes of a file, in its own format, under the same password: seeds and stream keys are new, all
  * else is as it was, known to Riegel or not.
  */
-export const seal = (vault: Vault): Buffer => (vault.header.major === 4 ? sealFour(vault) : sealThree(vault))
+export const seal = (vault: Vault): Buffer => (vault.header.major === 4 ? four(vault) : three(vault))
