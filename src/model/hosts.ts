@@ -3,4 +3,4 @@ export const isPrivate = (host: string): boolean =>
   host.includes(':') ||
   !host.includes('.') ||
   /^[\d.]+$/.test(host) ||
-  /\.(local|lan|home|internal|intranet|localhost|test|example|invalid|fritz\.box|home\.arpa|onion)$/.test(`.${host}`)
+  /\.(local|lan|home|internal|intranet|localhost|fritz\.box|home\.arpa|onion)$/.test(`.${host}`)
