@@ -25,7 +25,8 @@ export const overview: Text = text(
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
   second-factor  zweiten Faktor einrichten   password       Passwort machen, prüfen
-  key            eigene Schlüssel            leaks          Leak-Liste packen
+  key            eigene Schlüssel            vault          KeePass-Datei prüfen
+  leaks          Leak-Liste packen
   explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
@@ -38,7 +39,8 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
   second-factor  set up a second factor      password       make a password, check one
-  key            your own keys               leaks          pack a leak list
+  key            your own keys               vault          judge a KeePass file
+  leaks          pack a leak list
   explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
@@ -113,6 +115,8 @@ Without a target: this machine.
   --new-port N|keep            auf welchen Port SSH umzieht (keep: bleibt)
   --sudo password|nopasswd     ob sudo nach einem Passwort fragt (Vorgabe: ja)
   --save-sudo-password DATEI   das erzeugte sudo-Passwort in diese Datei schreiben (0600)
+  --vault DATEI.kdbx           oder in diesen KeePass-Tresor, der auch neu angelegt wird
+  --password-file, --key-file DATEI   was den Tresor öffnet, statt zu fragen
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach, auch Grundlagen (keys, root)
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
@@ -129,6 +133,8 @@ Without a target: this machine.
   --new-port N|keep            which port SSH moves to (keep: stays)
   --sudo password|nopasswd     whether sudo asks for a password (else yes)
   --save-sudo-password FILE    the generated sudo password goes there (0600)
+  --vault FILE.kdbx            or into this KeePass vault, which is made where there is none
+  --password-file, --key-file FILE   what opens the vault, instead of being asked
   --only RULE, --skip RULE     only this rule; not this one; repeatable, basics too (keys, root)
   --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
@@ -204,6 +210,10 @@ For a new phone call it again; phone lost: riegel explain second-factor
 
   --length N                   so viele Zeichen (Vorgabe 20, ab 15), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
+  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es ihn
+                               nicht, wird er angelegt
+  --title TITEL, --user NAME   wie der Eintrag heißt, und für welchen Benutzer
+  --password-file, --key-file DATEI   mit --vault: was den Tresor öffnet, statt zu fragen
   --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
   --password-file DATEI        das aus dieser Datei prüfen
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
@@ -217,6 +227,10 @@ For a new phone call it again; phone lost: riegel explain second-factor
 
   --length N                   so many characters (else 20, from 15), with --words words (6, from 5)
   --words de|en                of words instead of characters
+  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where there
+                               is none
+  --title TITLE, --user NAME   what the entry is called, and for which user
+  --password-file, --key-file FILE   with --vault: what opens the vault, instead of being asked
   --check                      check one: typed without being shown, or from standard input
   --password-file FILE         check the one in this file
   --leaks FILE|FOLDER          look it up in this leak list; nothing leaves the computer
@@ -225,6 +239,38 @@ For a new phone call it again; phone lost: riegel explain second-factor
   --consent leaks              agree that five characters of the hash go there
   --only RULE, --skip RULE     only this rule; not this one; repeatable
   --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+`,
+  ),
+  vault: text(
+    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts; Passwörter
+werden nie gezeigt.
+
+  --password-file DATEI        das Passwort des Tresors steht in dieser Datei
+  --key-file DATEI             seine Schlüsseldatei
+  --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
+  --directory DATEI            was Anbieter anbieten: all.json (v4) von 2fa.directory
+  --offline                    nichts nachschlagen, was das Netz braucht
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
+  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die Liste
+                               der Anbieter geholt wird oder eine andere ist als bisher
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+  --save-facts DATEI           die Fakten (ohne Passwörter) in eine Datei schreiben
+`,
+    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are never
+shown.
+
+  --password-file FILE         the vault's password is in this file
+  --key-file FILE              its key file
+  --leaks FILE|FOLDER          look leaks up in this list; nothing leaves the computer
+  --directory FILE             what providers offer: all.json (v4) of 2fa.directory
+  --offline                    look up nothing that needs the network
+  --leak-service URL           with this service instead of Pwned Passwords, a mirror for example
+  --consent leaks|directory    agree that five characters of each hash go there; that the list of
+                               providers is fetched, or is another one than before
+  --only RULE, --skip RULE     only this rule; not this one; repeatable
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+  --save-facts FILE            write the facts (no passwords) into a file
 `,
   ),
   leaks: text(

@@ -427,7 +427,7 @@ export interface PasswordFacts {
   readonly guesses: number | null
   /** how often it stands in known leaks; null = not looked up, or the list gave no sure answer */
   readonly leaked: number | null
-  /** keys of others with the very same password, and of those with nearly the same */
+  /** keys of others with the very same password, and of those with nearly the same; the first 20 of each */
   readonly sameAs: readonly string[]
   readonly nearlyAs: readonly string[]
   /** seconds since 1970; null = not known */
@@ -449,6 +449,14 @@ export interface VaultFacts {
   readonly memoryKiB: number
   readonly lanes: number
   readonly keyFile: boolean
+  /** its own password; null = it has none, or none that could be compared */
+  readonly own: Pick<PasswordFacts, 'guesses' | 'leaked' | 'sameAs' | 'nearlyAs'> | null
+  /** the list of what sites offer: whether it could be used, its SHA-256 and how many sites it has */
+  readonly sites: {
+    readonly state: 'known' | 'absent' | 'implausible' | 'changed'
+    readonly digest: string
+    readonly count: number
+  }
   /** entries that were judged, and those that were left out on purpose */
   readonly judged: number
   readonly leftOut: {
@@ -459,6 +467,8 @@ export interface VaultFacts {
     readonly expired: readonly string[]
     /** excluded from strength by the person (QualityCheck) */
     readonly excluded: number
+    /** their password is a reference that leads nowhere */
+    readonly broken: number
   }
 }
 

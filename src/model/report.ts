@@ -40,6 +40,8 @@ export interface Report {
   readonly durationMs: number
   readonly basics: readonly BasicState[]
   readonly findings: readonly Finding[]
+  /** what is worth knowing and nobody's fault; absent where there is nothing */
+  readonly notes?: readonly Text[]
   readonly summary: {
     readonly pass: number
     readonly fail: number

@@ -256,8 +256,19 @@ const sections = {
     memoryKiB: number,
     lanes: number,
     keyFile: boolean,
+    own: z.nullable(
+      z.object({ guesses: z.nullable(number), leaked: z.nullable(number), sameAs: strings, nearlyAs: strings }),
+    ),
+    sites: z.object({ state: z.enum(['known', 'absent', 'implausible', 'changed']), digest: string, count: number }),
     judged: number,
-    leftOut: z.object({ bin: number, templates: number, empty: number, expired: strings, excluded: number }),
+    leftOut: z.object({
+      bin: number,
+      templates: number,
+      empty: number,
+      expired: strings,
+      excluded: number,
+      broken: number,
+    }),
   }),
 } satisfies Record<SectionName, z.ZodMiniType>
 

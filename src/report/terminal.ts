@@ -67,8 +67,13 @@ const notRoot = (why: Text | undefined, lang: Lang): string => {
   return lang === 'de' ? `Hinweis: ohne root angesehen${reason}.` : `Note: looked at without root${reason}.`
 }
 
-/** The same where it was a password: nothing can be repaired, a new one can be made. */
-const nextPassword = (report: Report, lang: Lang, options: TerminalOptions): string[] => {
+const noteLines = ({ notes = [] }: Report, lang: Lang, { width }: Layout): string[] =>
+  notes.length === 0
+    ? []
+    : [lang === 'de' ? 'Außerdem:' : 'Besides:', ...notes.flatMap(note => wrap(printableLine(note[lang]), width, '  '))]
+
+/** The same where it was a password or a vault: nothing can be repaired from here. */
+const nextOwn = (report: Report, lang: Lang, options: TerminalOptions): string[] => {
   const say = (de: string, en: string) => (lang === 'de' ? de : en)
   const explain = options.command.explain ?? 'riegel explain'
   const unclear = report.findings.find(finding => finding.verdict === 'unknown')
@@ -77,7 +82,18 @@ const nextPassword = (report: Report, lang: Lang, options: TerminalOptions): str
     ...[...words, last].flatMap(sentence => wrap(sentence, options.width)),
     toCopy(printableLine(to)),
   ]
-  if (findingsOf(report).length > 0)
+  const [worst] = findingsOf(report)
+  if (worst && options.subject === 'vault')
+    return end(
+      [
+        say('Geändert wurde nichts.', 'Nothing was changed.') +
+          (options.verbose ? '' : say(' Alle Befunde: --verbose.', ' All findings: --verbose.')),
+        ...(unclear ? [neither] : []),
+      ],
+      say('Von Hand, das Wichtigste zuerst:', 'By hand, the worst first:'),
+      `${explain} ${worst.rule}`,
+    )
+  if (worst)
     return end(
       [say(`Warum: ${explain} REGEL`, `Why: ${explain} RULE`), ...(unclear ? [neither] : [])],
       say('Überall ersetzen, wo es gilt. Ein neues machen:', 'Replace it wherever it is used. To make a new one:'),
@@ -85,8 +101,14 @@ const nextPassword = (report: Report, lang: Lang, options: TerminalOptions): str
     )
   if (unclear)
     return end([], say(`${neither} Worum es geht:`, `${neither} What it is about:`), `${explain} ${unclear.rule}`)
+  const today = say(
+    'Kein Befund. Das gilt für heute: Leaks kommen hinzu.',
+    'No findings. That holds for today: leaks go on.',
+  )
+  if (options.subject === 'vault')
+    return end([today], say('In ein paar Monaten noch einmal:', 'In a few months, again:'), options.command.audit ?? '')
   return end(
-    [say('Kein Befund. Das gilt für heute: Leaks kommen hinzu.', 'No findings. That holds for today: leaks go on.')],
+    [today],
     say('Jedes Passwort nur einmal verwenden. Für das nächste:', 'Use every password only once. For the next one:'),
     'riegel password',
   )
@@ -170,7 +192,7 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
 export const terminal = (report: Report, lang: Lang, options: TerminalOptions): string => {
   const layout: Layout = { width: fit(options.width), color: options.color }
   const { own, subject = 'server' } = options
-  const next = subject === 'passwords' ? nextPassword : nextStep
+  const next = subject === 'server' ? nextStep : nextOwn
   return blocks(
     own || report.lookedAs.root || subject !== 'server' ? [] : [notRoot(options.withoutRoot, lang)],
     [style(options.color).bold(head(report, lang, options.zone, subject, own?.heading))],
@@ -178,6 +200,7 @@ export const terminal = (report: Report, lang: Lang, options: TerminalOptions): 
     basicLines(report, lang, layout, subject),
     ...findingLines(report, lang, layout, options.verbose),
     unknownLines(report, lang, layout),
+    noteLines(report, lang, layout),
     ...(options.verbose ? [notApplicableLines(report, lang, layout), passLines(report, lang, layout)] : []),
     own
       ? [...wrap(own.last[lang], layout.width), ...(own.command === null ? [] : [toCopy(printableLine(own.command))])]

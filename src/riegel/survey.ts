@@ -4,6 +4,7 @@ import type { BasicState, Finding, Report, Subject } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
 import type { Session } from '../model/target.js'
 import { version } from '../model/version.js'
+import { vaultNotes } from '../report/vault-notes.js'
 import { rules } from '../rules/index.js'
 import { type Judged, judgeAll, seenSections } from '../rules/judge.js'
 import { type LookOptions, look } from './look.js'
@@ -28,6 +29,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
   const findings = judged.map(one => one.finding)
   const count = (verdict: Finding['verdict']) => findings.filter(f => f.verdict === verdict).length
   const { system } = facts.sections
+  const notes = vaultNotes(facts)
   return {
     judged,
     report: {
@@ -47,6 +49,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
       durationMs: facts.durationMs,
       basics: basicStates(findings, rules),
       findings,
+      ...(notes.length > 0 && { notes }),
       summary: {
         pass: count('pass'),
         fail: count('fail'),

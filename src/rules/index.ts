@@ -19,8 +19,11 @@ import emptyPassword from './passwords/empty.js'
 import laxPolicy from './passwords/lax-policy.js'
 import leaked from './passwords/leaked.js'
 import readableSecret from './passwords/readable-secret.js'
+import reused from './passwords/reused.js'
 import weak from './passwords/weak.js'
 import weakHash from './passwords/weak-hash.js'
+import weakVault from './passwords/weak-vault.js'
+import withoutSecondFactor from './passwords/without-second-factor.js'
 import sshDefaultPort from './ports/ssh-default-port.js'
 import sshUnprivilegedPort from './ports/ssh-unprivileged-port.js'
 import dockerGroupMember from './root/docker-group-member.js'
@@ -74,6 +77,9 @@ export const rules: readonly Rule[] = [
   laxPolicy,
   weak,
   leaked,
+  reused,
+  weakVault,
+  withoutSecondFactor,
   firewallOff,
   unsupportedRelease,
   pendingSecurityUpdates,
