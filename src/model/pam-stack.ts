@@ -77,8 +77,7 @@ const resultsOf = (one: PamModule, attempt: Attempt, installed: readonly string[
     if (!installed.includes(module)) return [dash ? 'ignore' : 'auth_err']
     if (attempt.enrolled) return [attempt.code ? 'success' : 'auth_err']
     if (module === 'pam_oath.so') return ['user_unknown']
-    // it says ignore today and said success in old versions
-    return args.includes('nullok') ? ['ignore', 'success'] : ['auth_err']
+    return args.includes('nullok') ? ['ignore'] : ['auth_err']
   }
   if (module === 'pam_permit.so') return ['success']
   if (module === 'pam_deny.so' || otherFactors.test(module)) return ['auth_err']

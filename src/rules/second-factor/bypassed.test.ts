@@ -79,7 +79,10 @@ describe(rule.id, () => {
     const one = two({}, [`${google} nullok`, 'required pam_permit.so'], ['anna'])
     assert.deepEqual(sentences(rule, one), ['bea has no code set up, and PAM lets it in without one (nullok).'])
     assert.deepEqual(places(rule, one), ['/etc/pam.d/sshd'])
-    assert.deepEqual(complaints(rule, two({}, [`${google} nullok`], ['anna'])), ['bea'])
+    assert.deepEqual(sentences(rule, two({}, [`${google} nullok`], ['anna'])), [
+      'bea has no code set up, and nullok lets it in without one as soon as another module agrees.',
+    ])
+    assert.deepEqual(complaints(rule, two({}, [`${google} nullok`, ...commonAuth], ['anna'])), ['bea'])
     assert.equal(verdictOf(rule, two({}, [`${google} nullok`, 'required pam_permit.so'])), 'pass')
   })
 

@@ -113,6 +113,12 @@ const unenrolled = text(
   'has no code set up, and PAM lets it in without one (nullok)',
 )
 
+/** PAM wants one module that says yes, and nullok says nothing: today it is refused. */
+const nearly = text(
+  'hat keinen Code eingerichtet, und nullok lässt es ohne hinein, sobald ein anderes Modul zustimmt',
+  'has no code set up, and nullok lets it in without one as soon as another module agrees',
+)
+
 /** Every view asks sshd's own PAM service; another one (PAMServiceName) was not read. */
 const mustBeOwnService = ({ views }: EffectiveFacts): void => {
   const other = views.map(view => value(view, 'pamservicename')).find(name => !['', 'sshd'].includes(name))
@@ -240,6 +246,16 @@ export default rule({
         else if (taken.size === 1) add(name, name, alone[[...taken][0]!], where(name))
       }
     }
+    const skips = stack.modules.some(one => asksForCode(one) && one.args.includes('nullok'))
+    for (const { account, keys, view } of skips ? logins : [])
+      if (
+        !secondFactor.enrolled.includes(account.name) &&
+        viaPam(view) &&
+        keys.length > 0 &&
+        keyTaken(view, account) &&
+        listsOf(view).some(list => list.includes('keyboard-interactive'))
+      )
+        add(account.name, account.name, nearly, atPam)
     return judgeUnless(problems, keysElsewhere(effective))
   },
 
