@@ -59,8 +59,9 @@ export const tables = {
   undo: { ...server, ...consent, only: words },
   history: server,
   key: {
-    ...everywhere,
+    ...server,
     ...selection,
+    against: word,
     'fail-on': word,
     make: word,
     agent: flag,

@@ -25,6 +25,17 @@ export const reportSchema = z.object({
   basics: z.array(z.object({ basic, state: z.enum(['met', 'unmet', 'unknown']), looked: z.array(z.string()) })),
   findings: z.array(finding),
   summary: z.object({ pass: z.number(), fail: z.number(), unknown: z.number(), notApplicable: z.number() }),
+  authorized: z.optional(
+    z.array(
+      z.object({
+        account: z.string(),
+        fingerprint: z.string(),
+        comment: z.string(),
+        where: z.object({ file: z.string(), line: z.number() }),
+        yours: z.nullable(z.string()),
+      }),
+    ),
+  ),
 })
 
 export const outcomeSchema = z.object({
