@@ -179,6 +179,17 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { ...base, loginKeys: { keys: [loginKey('bea')], paths: [] } }), 'pass')
   })
 
+  test('a hundred keys and a hundred methods do not take for ever', () => {
+    const keys = Array.from({ length: 100 }, (_, at) =>
+      loginKey('anna', { fingerprint: `SHA256:${at}`, type: at % 2 ? 'ssh-ed25519' : 'sk-ssh-ed25519@openssh.com' }),
+    )
+    const settings = {
+      authenticationmethods: Array.from({ length: 100 }, () => 'publickey').join(','),
+      pubkeyauthoptions: 'verify-required',
+    }
+    assert.deepEqual(complaints(rule, { ...two(settings, [google]), loginKeys: { keys, paths: [] } }), ['anna'])
+  })
+
   test('is unknown where an include is missing, another PAM service is asked, or keys come from elsewhere', () => {
     assert.equal(verdictOfDark(two({}, [google, 'missing common-auth'])), 'unknown')
     assert.equal(verdictOfDark(two({ pamservicename: 'sshd-own' }, [google])), 'unknown')

@@ -89,12 +89,19 @@ interface Way {
   readonly kinds: ReadonlySet<Kind>
 }
 
+/** Each combination once, however many keys or methods lead to it. */
+const distinct = (all: readonly Kinds[]): Kinds[] => {
+  const sets = all.map(kinds => [...new Set(kinds)].sort())
+  return [...new Map(sets.map(kinds => [kinds.join(), kinds])).values()]
+}
+
 /** Every way in for an account from one place, with what it takes. */
 const waysOf = (login: Login): Way[] =>
   listsOf(login.view).flatMap(methods =>
     methods
       .reduce<Kinds[]>(
-        (sofar, method) => sofar.flatMap(kinds => kindsOf(method, login).map(more => [...kinds, ...more])),
+        (sofar, method) =>
+          distinct(sofar.flatMap(kinds => distinct(kindsOf(method, login)).map(more => [...kinds, ...more]))),
         [[]],
       )
       .map(kinds => ({ methods, kinds: new Set(kinds) })),
