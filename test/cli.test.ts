@@ -11,7 +11,7 @@ import { basicIds } from '../src/model/basics.js'
 import type { Facts } from '../src/model/facts.js'
 import type { Report } from '../src/model/report.js'
 import { factsSchema, reportSchema } from '../src/report/schemas.js'
-import { assess, ruleList } from '../src/riegel.js'
+import { assess, ruleList, serverRules } from '../src/riegel.js'
 import { fresh } from './golden/samples.js'
 
 const program = fileURLToPath(new URL('../src/cli.js', import.meta.url))
@@ -144,7 +144,7 @@ describe('pipes', () => {
 
 describe('riegel audit --facts', () => {
   const bySeverity = (severity: string) =>
-    assess(fresh, ruleList).report.findings.filter(
+    assess(fresh, serverRules).report.findings.filter(
       finding => finding.severity === severity && ['fail', 'unknown'].includes(finding.verdict),
     ).length
 
@@ -159,7 +159,9 @@ describe('riegel audit --facts', () => {
       assert.equal(ends('--fail-on', severity), above > 0 ? 1 : 0, severity)
     }
     // one rule that fails, below and at the threshold
-    const [finding] = assess(fresh, ruleList).report.findings.filter(f => f.verdict === 'fail' && f.severity === 'low')
+    const [finding] = assess(fresh, serverRules).report.findings.filter(
+      f => f.verdict === 'fail' && f.severity === 'low',
+    )
     if (finding) {
       assert.equal(ends('--only', finding.rule, '--fail-on', 'medium'), 0)
       assert.equal(ends('--only', finding.rule, '--fail-on', 'low'), 1)
@@ -170,7 +172,7 @@ describe('riegel audit --facts', () => {
   test('--only and --skip take rules and basics, and may be repeated', () => {
     const audit = (...words: readonly string[]) =>
       rulesIn(riegel(['audit', '--facts', saved(fresh), '--format', 'json', ...words]))
-    const all = ruleList.map(rule => rule.id as string)
+    const all = serverRules.map(rule => rule.id as string)
     assert.deepEqual(audit(), all)
     for (const basic of basicIds.filter(basic => all.some(id => id.startsWith(`${basic}/`))))
       assert.deepEqual(
@@ -239,7 +241,7 @@ describe('riegel audit of this machine', () => {
     assert.equal(seen.lookedAs.root, process.getuid?.() === 0)
     assert.deepEqual(
       seen.findings.map(({ rule }) => rule),
-      ruleList.map(({ id }) => id),
+      serverRules.map(({ id }) => id),
     )
   })
 

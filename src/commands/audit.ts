@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import type { Facts } from '../model/facts.js'
-import { severities } from '../model/rule.js'
 import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { dial, parseAddress } from '../riegel/dial.js'
 import { badOutput, type Context, checkOutput } from './context.js'
+import { thresholdOf } from './threshold.js'
 import { waiting } from './waiting.js'
 
 /** Why the look was not root's, in the few words that a heading has room for. */
@@ -34,7 +34,8 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
   const file = context.options.one('facts')
   if (file !== undefined) return { facts: (await import('./facts-file.js')).factsFrom(file), end() {} }
   // where a host key is given nobody logs in before it was compared
-  const early = target !== undefined && context.options.one('host-key') === undefined
+  const later = ['host-key', 'totp-secret-file'].some(option => context.options.one(option) !== undefined)
+  const early = target !== undefined && !later
   const work = early ? dial(parseAddress(target, context.options.ssh)) : null
   const [{ connect }, { look, prepare }] = await looking()
   const prepared = prepare('audit')
@@ -70,13 +71,7 @@ const save = (path: string, facts: Facts): void => {
 export const audit = async (context: Context, target: string | undefined): Promise<number> => {
   const { options } = context
   if (options.many('only').length + options.many('skip').length > 0) (await import('./rules.js')).chosenRules(options)
-  const threshold = options.one('fail-on') ?? 'low'
-  if (![...severities, 'never'].includes(threshold))
-    throw new Trouble(
-      'bad-option',
-      text(`--fail-on ${threshold} gibt es nicht`, `There is no --fail-on ${threshold}`),
-      text('critical, high, medium, low oder never', 'critical, high, medium, low or never'),
-    )
+  const threshold = thresholdOf(options)
   const saved = options.one('save-facts')
   checkOutput(saved, '--save-facts')
   if (options.flag('show-script')) return (await import('./show-script.js')).showScript(context, 'audit')

@@ -1,16 +1,24 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Item } from '../model/plan.js'
-import { text } from '../model/text.js'
+import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { makePassword } from '../passwords/make.js'
-import { ask, insist, mustAsk } from './ask.js'
+import { ask, insist, type Missing, mustAsk } from './ask.js'
 import { badOutput, type Context, checkOutput, note } from './context.js'
 import type { Dialogue } from './dialogue.js'
+import { openPlace, put, type VaultPlace } from './vault-place.js'
 
-/** Where the generated sudo password goes: shown and typed back already, or into a file once the plan is accepted. */
+/** Where the generated sudo password goes: shown and typed back already, or into a file or vault once the plan is accepted. */
 export interface Place {
   readonly password: string
   readonly file: string | null
+  readonly vault: VaultPlace | null
+}
+
+/** Whose password it is. */
+export interface Owner {
+  readonly account: string
+  readonly host: string
 }
 
 /** Does this plan give somebody a password that nobody knows yet? */
@@ -22,14 +30,14 @@ export const needsSecret = (items: readonly Item[]): boolean =>
 const option = '--save-sudo-password'
 
 /** A file that is not there yet and can be made. Throws Trouble `file-exists`, `bad-output`. */
-export const checkPlace = (path: string | undefined): void => {
+export const checkPlace = (path: string | undefined, named = option): void => {
   if (path !== undefined && existsSync(path))
     throw new Trouble(
       'file-exists',
       text(`${path} gibt es schon`, `${path} exists already`),
       text('Einen neuen Namen angeben; überschrieben wird nichts', 'Give a new name; nothing is overwritten'),
     )
-  checkOutput(path, option)
+  checkOutput(path, named)
 }
 
 const missing = {
@@ -37,25 +45,47 @@ const missing = {
   option: `${option} FILE`,
 }
 
-/** Shows the password once, on the alternate screen where there is one, and has its last group typed back. */
-const show = async (context: Context, password: string): Promise<void> => {
-  const last = password.split('.').at(-1)!
+/** What is shown once: the words, and what of them is typed back. */
+export interface Shown {
+  readonly words: Text
+  readonly question: Text
+  readonly answer: string
+  readonly wrong: Text
+  readonly missing: Missing
+}
+
+/** Shows it on the alternate screen where there is one, and has a part of it typed back; false after ten tries. */
+export const showOnce = async (
+  context: Context,
+  { words, question, answer, wrong, missing }: Shown,
+): Promise<boolean> => {
   // on the alternate screen it does not stay in the scrollback
   const [enter, leave] = context.live ? ['\u001b[?1049h\u001b[H', '\u001b[?1049l'] : ['', '']
-  const words = text(
-    `       ${password}\n\n   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.\n`,
-    `       ${password}\n\n   Into your password manager, now. It stands nowhere else.\n`,
-  )
   process.stderr.write(`${enter}\n${words[context.lang]}`)
   try {
     for (let tries = 0; tries < 10; tries++) {
-      const question = text('   Zur Probe die letzte Gruppe: ', '   To be sure, the last group: ')
-      if ((await ask(context, question, missing)) === last) return
-      note(context, text('   Das ist sie nicht.', '   That is not it.'))
+      if ((await ask(context, question, missing)) === answer) return true
+      note(context, wrong)
     }
   } finally {
     process.stderr.write(leave)
   }
+  return false
+}
+
+/** Shows the password once and has its last group typed back. Throws Trouble `no-place`. */
+const show = async (context: Context, password: string): Promise<void> => {
+  const shown = await showOnce(context, {
+    words: text(
+      `       ${password}\n\n   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.\n`,
+      `       ${password}\n\n   Into your password manager, now. It stands nowhere else.\n`,
+    ),
+    question: text('   Zur Probe die letzte Gruppe: ', '   To be sure, the last group: '),
+    answer: password.split('.').at(-1)!,
+    wrong: text('   Das ist sie nicht.', '   That is not it.'),
+    missing,
+  })
+  if (shown) return
   throw new Trouble(
     'no-place',
     text('Die letzte Gruppe stimmt nicht; nichts wurde geändert', 'The last group is not right; nothing was changed'),
@@ -63,53 +93,97 @@ const show = async (context: Context, password: string): Promise<void> => {
   )
 }
 
-/** Makes the sudo password and asks where it goes, unless the option says so. Throws Trouble `cannot-ask`, `no-place`. */
+/**
+ * Makes the sudo password and asks where it goes, unless an option says so; a vault is opened here already. Throws
+ * Trouble `cannot-ask`, `no-place`, and those of opening a vault.
+ */
 export const choosePlace = async (context: Context, dialogue: Dialogue): Promise<Place> => {
   const password = makePassword()
   const given = context.options.one('save-sudo-password')
-  if (given !== undefined) return { password, file: given }
+  if (given !== undefined) return { password, file: given, vault: null }
+  const named = context.options.one('vault')
+  if (named !== undefined) return { password, file: null, vault: await openPlace(context, named) }
   mustAsk(context, missing)
   dialogue.head(
     text(
-      'sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?\n  1  einmal zeigen   3  in eine Datei, die nur du lesen darfst',
-      'sudo will ask for a password. Riegel makes a long one. Where to put it?\n  1  show it once   3  into a file only you can read',
+      'sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?\n  1  einmal zeigen   2  in eine KeePass-Datei   3  in eine Datei, die nur du lesen darfst',
+      'sudo will ask for a password. Riegel makes a long one. Where to put it?\n  1  show it once   2  into a KeePass file   3  into a file only you can read',
     ),
   )
-  const file = await insist(context, async () => {
+  const place = await insist(context, async () => {
     const answer = (await ask(context, text('   Auswahl [1]: ', '   Choice [1]: '), missing)) || '1'
-    if (answer === '1') return null
-    if (answer !== '3')
-      throw new Trouble(
-        'bad-answer',
-        text('1 oder 3', '1 or 3'),
-        text('Ein KeePass-Tresor als Ort kommt später', 'A KeePass vault as a place comes later'),
-      )
+    if (answer === '1') return { file: null, vault: null }
+    if (answer !== '2' && answer !== '3')
+      throw new Trouble('bad-answer', text('1, 2 oder 3', '1, 2 or 3'), text('Eine der Ziffern', 'One of the numbers'))
     const path = await ask(context, text('   Datei: ', '   File: '), missing)
+    if (answer === '2') return { file: null, vault: await openPlace(context, path) }
     checkPlace(path)
-    return path
+    return { file: path, vault: null }
   })
-  if (file === null) {
+  if (place.file === null && place.vault === null) {
     await show(context, password)
     note(context, text('   Gezeigt, und die letzte Gruppe stimmt.', '   Shown, and the last group is right.'))
   }
-  return { password, file }
+  return { password, ...place }
 }
 
-/** Nobody got this password after all: a file that holds it would only mislead. */
-export const dropSecret = (place: Place | null): void => {
-  if (place?.file != null) rmSync(place.file, { force: true })
-}
+/** What must be done where nobody got this password after all: kept somewhere it would only mislead. */
+export type Drop = () => Promise<void>
 
-/** Brings it to its place, synced, before the guard is armed. Throws Trouble `bad-output`, `file-exists`. */
-export const settleSecret = ({ password, file }: Place): void => {
-  if (file === null) return
-  checkPlace(file)
+/** Writes what nobody else may read into a new file, synced. Throws Trouble `bad-output`, `file-exists`. */
+export const writeOwn = (path: string, words: string, option: string): void => {
+  checkPlace(path, option)
   try {
-    const opened = openSync(file, 'wx', 0o600)
-    writeSync(opened, `${password}\n`)
+    const opened = openSync(path, 'wx', 0o600)
+    writeSync(opened, words)
     fsyncSync(opened)
     closeSync(opened)
   } catch {
-    throw badOutput(file, option)
+    throw badOutput(path, option)
   }
+}
+
+const dropFromVault =
+  (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>
+  async () => {
+    try {
+      await (await import('../vault/place.js')).takeEntry(path, credentials, id, context.now())
+    } catch (error) {
+      // what happened on the server is what is told; the entry is only named
+      if (!(error instanceof Trouble)) throw error
+      note(
+        context,
+        text(
+          `Das Passwort gilt nirgends, liegt aber noch im Tresor: ${error.text.de}.`,
+          `The password is used nowhere but still in the vault: ${error.text.en}.`,
+        ),
+      )
+    }
+  }
+
+/**
+ * Brings it to its place, synced, before the guard is armed; gives the way back. Throws Trouble `bad-output`,
+ * `file-exists`, and those of writing into a vault.
+ */
+export const settleSecret = async (
+  context: Context,
+  { password, file, vault }: Place,
+  { account, host }: Owner,
+): Promise<Drop> => {
+  if (vault !== null) {
+    const id = await put(context, vault, {
+      title: `sudo, ${host}`,
+      user: account,
+      password,
+      url: `ssh://${account}@${host}`,
+      notes: text(
+        'Von Riegel erzeugt: sudo fragt auf dem Server danach.',
+        'Made by Riegel: sudo on the server asks for it.',
+      )[context.lang],
+    })
+    return dropFromVault(context, vault, id)
+  }
+  if (file === null) return async () => {}
+  writeOwn(file, `${password}\n`, option)
+  return async () => rmSync(file, { force: true })
 }

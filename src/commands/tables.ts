@@ -26,9 +26,15 @@ export const ssh = {
   o: { ...words, short: 'o' },
 } as const
 
-const server = { ...everywhere, ...ssh, 'sudo-password-file': word } as const
+const server = { ...everywhere, ...ssh, 'sudo-password-file': word, 'totp-secret-file': word } as const
 const selection = { only: words, skip: words } as const
 const consent = { yes: flag, allow: words, plan: flag, 'plan-digest': word, lease: word } as const
+
+/** A vault to put something into, and what opens it. */
+const vaultPlace = { vault: word, 'password-file': word, 'key-file': word } as const
+
+/** Where leaks, and in a vault what its sites offer, are looked up. */
+const lookups = { leaks: word, offline: flag, 'leak-service': word, consent: words } as const
 
 export type Table = Readonly<
   Record<string, { readonly type: 'boolean' | 'string'; readonly multiple?: true; readonly short?: string }>
@@ -53,11 +59,46 @@ export const tables = {
     'new-port': word,
     sudo: word,
     'save-sudo-password': word,
+    ...vaultPlace,
     'prove-also': words,
     'show-script': flag,
   },
   undo: { ...server, ...consent, only: words },
+  'second-factor': {
+    ...server,
+    ...consent,
+    totp: flag,
+    'hardware-key': flag,
+    disable: flag,
+    'recovery-codes-file': word,
+    except: words,
+    'no-qr': flag,
+    'qr-file': word,
+  },
   history: server,
+  password: {
+    ...everywhere,
+    ...selection,
+    ...lookups,
+    'fail-on': word,
+    check: flag,
+    ...vaultPlace,
+    title: word,
+    user: word,
+    length: word,
+    words: word,
+  },
+  vault: {
+    ...everywhere,
+    ...selection,
+    ...lookups,
+    'fail-on': word,
+    'password-file': word,
+    'key-file': word,
+    directory: word,
+    'save-facts': word,
+  },
+  leaks: everywhere,
   key: {
     ...server,
     ...selection,

@@ -4,7 +4,7 @@ import { severities } from '../model/rule.js'
 import { json } from '../model/shell.js'
 import type { Text } from '../model/text.js'
 import { terminal } from '../report/terminal.js'
-import { assess } from '../riegel/survey.js'
+import { assess, type Subject } from '../riegel/survey.js'
 import { again } from './again.js'
 import { type Context, deliver } from './context.js'
 import { chosenRules } from './rules.js'
@@ -29,8 +29,9 @@ export const verdict = (
   threshold: string,
   facts: Facts,
   because: Text | undefined,
+  subject: Subject = 'server',
 ): number => {
-  const made = assess(facts, chosenRules(context.options)).report
+  const made = assess(facts, chosenRules(context.options, subject)).report
   const report = because ? { ...made, lookedAs: { ...made.lookedAs, because } } : made
   const code = clean(report, threshold) ? 0 : 1
   if (context.quiet && code === 0) return code
@@ -43,11 +44,16 @@ export const verdict = (
           width: context.width,
           color: context.color,
           verbose: context.verbose,
+          subject,
           ...(because && { withoutRoot: because }),
-          command: {
-            harden: again(context, 'riegel harden', named || 'user@host'),
-            audit: again(context, 'riegel audit', ...(named ? [named] : [])),
-          },
+          command:
+            subject === 'vault'
+              ? { harden: null, audit: again(context, 'riegel vault', named) }
+              : {
+                  harden: again(context, 'riegel harden', named || 'user@host'),
+                  secondFactor: again(context, 'riegel second-factor', named || 'user@host'),
+                  audit: again(context, 'riegel audit', ...(named ? [named] : [])),
+                },
         }),
   )
   return code

@@ -1,4 +1,5 @@
-import type { Text } from '../model/text.js'
+import { printableLine } from '../model/shell.js'
+import { type Text, text } from '../model/text.js'
 import type { Context } from './context.js'
 
 /**
@@ -9,7 +10,14 @@ export class Waiting {
   readonly #context: Context
   #timer: NodeJS.Timeout | undefined
   #shown = false
+  #words = text('', '')
   readonly #leave = () => this.end()
+  static #current: Waiting | null = null
+
+  /** Takes away whatever line is shown: somebody is asked something. */
+  static hush(): void {
+    Waiting.#current?.end()
+  }
 
   constructor(context: Context) {
     this.#context = context
@@ -19,11 +27,13 @@ export class Waiting {
     this.end()
     const { live, quiet, lang, stop, width } = this.#context
     if (!live || quiet) return
+    Waiting.#current = this
     const began = performance.now()
+    this.#words = words
     const show = () => {
       this.#shown = true
       const seconds = Math.round((performance.now() - began) / 1000)
-      const line = `  … ${words[lang]}${seconds === 0 ? '' : `, ${seconds} s`}`
+      const line = `  … ${printableLine(this.#words[lang])}${seconds === 0 ? '' : `, ${seconds} s`}`
       process.stderr.write(`\r${line.slice(0, width - 1)}\u001b[K`)
       this.#timer = setTimeout(show, 1000)
       this.#timer.unref()
@@ -31,6 +41,11 @@ export class Waiting {
     this.#timer = setTimeout(show, 500)
     this.#timer.unref()
     stop.addEventListener('abort', this.#leave, { once: true })
+  }
+
+  /** From the next second on the line says this. */
+  say(words: Text): void {
+    this.#words = words
   }
 
   end(): void {

@@ -20,6 +20,7 @@ export const areas: Readonly<Record<SectionName, Text>> = {
   secretFiles: text('Dateirechte', 'file modes'),
   nextBoot: text('Systemstart', 'boot'),
   pam: text('PAM', 'PAM'),
+  passwordPolicy: text('Regeln für neue Passwörter', 'rules for new passwords'),
   secondFactor: text('zweiter Faktor', 'second factor'),
   journal: text('Journal', 'journal'),
   wire: text('SSH von außen', 'SSH from outside'),

@@ -351,12 +351,24 @@ export interface NextBootFacts {
   readonly notToBeRun: boolean
 }
 
-/** Whom PAM's account phase may keep out of sshd. Only looked at before a change. */
+/** Whom PAM's account phase may keep out of sshd, and what it asks of whoever logs in. Only looked at before a change. */
 export interface PamFacts {
   /** the lines of the account phase, as sshd's stack has them, without their first word */
   readonly account: readonly string[]
   /** pam_access has a rule that denies */
   readonly accessDenies: boolean
+  /** /etc/pam.d/sshd as it is, at most 500 lines; empty where there is none */
+  readonly sshd: readonly string[]
+  /** where the module of a second factor would look: accounts for which a file lies in /var/lib/second-factor */
+  readonly factors: readonly string[]
+}
+
+/** What PAM asks of a new password. */
+export interface PasswordPolicyFacts {
+  /** the lines of the password phase, as passwd's stack has them, without their first word */
+  readonly pam: readonly string[]
+  /** settings of pwquality.conf and its drop-ins, repeated ones included */
+  readonly pwquality: readonly { readonly name: string; readonly value: string }[]
 }
 
 /** A second factor by code, as PAM asks for it over SSH. No secret is in here, only whether there is one. */
@@ -415,7 +427,7 @@ export interface PasswordFacts {
   readonly guesses: number | null
   /** how often it stands in known leaks; null = not looked up, or the list gave no sure answer */
   readonly leaked: number | null
-  /** keys of others with the very same password, and of those with nearly the same */
+  /** keys of others with the very same password, and of those with nearly the same; the first 20 of each */
   readonly sameAs: readonly string[]
   readonly nearlyAs: readonly string[]
   /** seconds since 1970; null = not known */
@@ -437,6 +449,14 @@ export interface VaultFacts {
   readonly memoryKiB: number
   readonly lanes: number
   readonly keyFile: boolean
+  /** its own password; null = it has none, or none that could be compared */
+  readonly own: Pick<PasswordFacts, 'guesses' | 'leaked' | 'sameAs' | 'nearlyAs'> | null
+  /** the list of what sites offer: whether it could be used, its SHA-256 and how many sites it has */
+  readonly sites: {
+    readonly state: 'known' | 'absent' | 'implausible' | 'changed'
+    readonly digest: string
+    readonly count: number
+  }
   /** entries that were judged, and those that were left out on purpose */
   readonly judged: number
   readonly leftOut: {
@@ -447,6 +467,8 @@ export interface VaultFacts {
     readonly expired: readonly string[]
     /** excluded from strength by the person (QualityCheck) */
     readonly excluded: number
+    /** their password is a reference that leads nowhere */
+    readonly broken: number
   }
 }
 
@@ -468,6 +490,7 @@ export interface Sections {
   readonly secretFiles: SecretFileFacts
   readonly nextBoot: NextBootFacts
   readonly pam: PamFacts
+  readonly passwordPolicy: PasswordPolicyFacts
   readonly secondFactor: SecondFactorFacts
   readonly journal: JournalFacts
   readonly wire: WireFacts

@@ -37,6 +37,9 @@ export interface AuthorizedMatch {
   readonly yours: string | null
 }
 
+/** What a report is about. */
+export type Subject = 'server' | 'passwords' | 'vault' | 'keys'
+
 export interface Report {
   readonly schema: 'riegel.report/1'
   readonly riegel: string
@@ -47,6 +50,8 @@ export interface Report {
   readonly durationMs: number
   readonly basics: readonly BasicState[]
   readonly findings: readonly Finding[]
+  /** what is worth knowing and nobody's fault; absent where there is nothing */
+  readonly notes?: readonly Text[]
   readonly summary: {
     readonly pass: number
     readonly fail: number

@@ -218,7 +218,8 @@ const sections = {
   loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
-  pam: z.object({ account: strings, accessDenies: boolean }),
+  pam: z.object({ account: strings, accessDenies: boolean, sshd: strings, factors: strings }),
+  passwordPolicy: z.object({ pam: strings, pwquality: z.array(z.object({ name: string, value: string })) }),
   secondFactor: z.object({ auth: strings, modules: strings, enrolled: strings }),
   journal: z.object({
     since: number,
@@ -255,8 +256,19 @@ const sections = {
     memoryKiB: number,
     lanes: number,
     keyFile: boolean,
+    own: z.nullable(
+      z.object({ guesses: z.nullable(number), leaked: z.nullable(number), sameAs: strings, nearlyAs: strings }),
+    ),
+    sites: z.object({ state: z.enum(['known', 'absent', 'implausible', 'changed']), digest: string, count: number }),
     judged: number,
-    leftOut: z.object({ bin: number, templates: number, empty: number, expired: strings, excluded: number }),
+    leftOut: z.object({
+      bin: number,
+      templates: number,
+      empty: number,
+      expired: strings,
+      excluded: number,
+      broken: number,
+    }),
   }),
 } satisfies Record<SectionName, z.ZodMiniType>
 
@@ -305,6 +317,7 @@ export const factsSchema = z.object({
     secretFiles: section(sections.secretFiles),
     nextBoot: section(sections.nextBoot),
     pam: section(sections.pam),
+    passwordPolicy: section(sections.passwordPolicy),
     secondFactor: section(sections.secondFactor),
     journal: section(sections.journal),
     wire: section(sections.wire),

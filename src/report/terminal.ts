@@ -1,4 +1,4 @@
-import type { Report } from '../model/report.js'
+import type { Finding, Report, Subject } from '../model/report.js'
 import { printableLine } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
 import { basicLines } from './basics.js'
@@ -10,6 +10,8 @@ import { findingsOf, hostOf, isLocal, systemName } from './words.js'
 export interface Commands {
   /** e.g. `riegel harden root@203.0.113.5`; null where that cannot be done from here */
   readonly harden: string | null
+  /** e.g. `riegel second-factor mail`, where nothing is left but that */
+  readonly secondFactor?: string
   /** the same look again; default `riegel audit NAME` */
   readonly audit?: string
   /** what a rule's id is put behind; default `riegel explain` */
@@ -23,6 +25,8 @@ export interface TerminalOptions extends Layout {
   readonly zone?: string
   /** why the look was not root's, e.g. "sudo abgelehnt" */
   readonly withoutRoot?: Text
+  /** default: a server */
+  readonly subject?: Subject
   /** about something that is no server: what its heading says, what was looked at, and its own last words */
   readonly own?: {
     readonly heading: Text
@@ -33,9 +37,21 @@ export interface TerminalOptions extends Layout {
   }
 }
 
-const head = (report: Report, lang: Lang, zone: string | undefined, own: Text | undefined): string => {
+const called = (report: Report, lang: Lang, subject: Subject): string => {
+  if (subject === 'passwords') return lang === 'de' ? 'Passwort' : 'password'
+  if (subject === 'vault') return report.target.name
+  return isLocal(report) ? (lang === 'de' ? 'dieser Rechner' : 'this machine') : hostOf(report.target.name)
+}
+
+const head = (
+  report: Report,
+  lang: Lang,
+  zone: string | undefined,
+  subject: Subject,
+  own: Text | undefined,
+): string => {
   const { target, lookedAs } = report
-  const host = isLocal(report) ? (lang === 'de' ? 'dieser Rechner' : 'this machine') : hostOf(target.name)
+  const host = called(report, lang, subject)
   const who = lookedAs.account === '' ? '' : `${lang === 'de' ? 'als' : 'as'} ${lookedAs.account}`
   return [
     ...(own ? [own[lang]] : [host, systemName(target.os, target.osVersion), who]),
@@ -50,6 +66,53 @@ const head = (report: Report, lang: Lang, zone: string | undefined, own: Text | 
 const notRoot = (why: Text | undefined, lang: Lang): string => {
   const reason = why ? ` (${printableLine(why[lang])})` : ''
   return lang === 'de' ? `Hinweis: ohne root angesehen${reason}.` : `Note: looked at without root${reason}.`
+}
+
+const noteLines = ({ notes = [] }: Report, lang: Lang, { width }: Layout): string[] =>
+  notes.length === 0
+    ? []
+    : [lang === 'de' ? 'Außerdem:' : 'Besides:', ...notes.flatMap(note => wrap(printableLine(note[lang]), width, '  '))]
+
+/** The same where it was a password or a vault: nothing can be repaired from here. */
+const nextOwn = (report: Report, lang: Lang, options: TerminalOptions): string[] => {
+  const say = (de: string, en: string) => (lang === 'de' ? de : en)
+  const explain = options.command.explain ?? 'riegel explain'
+  const unclear = report.findings.find(finding => finding.verdict === 'unknown')
+  const neither = say('Unklar heißt weder gut noch schlecht.', 'Unknown means neither good nor bad.')
+  const end = (words: readonly string[], last: string, to: string) => [
+    ...[...words, last].flatMap(sentence => wrap(sentence, options.width)),
+    toCopy(printableLine(to)),
+  ]
+  const [worst] = findingsOf(report)
+  if (worst && options.subject === 'vault')
+    return end(
+      [
+        say('Geändert wurde nichts.', 'Nothing was changed.') +
+          (options.verbose ? '' : say(' Alle Befunde: --verbose.', ' All findings: --verbose.')),
+        ...(unclear ? [neither] : []),
+      ],
+      say('Von Hand, das Wichtigste zuerst:', 'By hand, the worst first:'),
+      `${explain} ${worst.rule}`,
+    )
+  if (worst)
+    return end(
+      [say(`Warum: ${explain} REGEL`, `Why: ${explain} RULE`), ...(unclear ? [neither] : [])],
+      say('Überall ersetzen, wo es gilt. Ein neues machen:', 'Replace it wherever it is used. To make a new one:'),
+      'riegel password',
+    )
+  if (unclear)
+    return end([], say(`${neither} Worum es geht:`, `${neither} What it is about:`), `${explain} ${unclear.rule}`)
+  const today = say(
+    'Kein Befund. Das gilt für heute: Leaks kommen hinzu.',
+    'No findings. That holds for today: leaks go on.',
+  )
+  if (options.subject === 'vault')
+    return end([today], say('In ein paar Monaten noch einmal:', 'In a few months, again:'), options.command.audit ?? '')
+  return end(
+    [today],
+    say('Jedes Passwort nur einmal verwenden. Für das nächste:', 'Use every password only once. For the next one:'),
+    'riegel password',
+  )
 }
 
 /** The last words: what to do now, one command at the end. */
@@ -82,9 +145,12 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
       local ? '' : say('          (fragt nach dem sudo-Passwort)', '          (asks for the sudo password)'),
     )
   const before = unclear.length > 0 ? [neither] : []
-  const fixable = findings.some(finding => finding.fixable)
+  const own = (finding: Finding) => finding.rule === 'second-factor/ssh'
+  const fixable = findings.some(finding => finding.fixable && !own(finding))
   if (worst && fixable && command.harden !== null && !local)
     return end([intro, ...before], say('Weiter mit:', 'Next:'), command.harden)
+  if (worst && !fixable && findings.some(own) && command.secondFactor !== undefined && !local)
+    return end([intro, ...before], say('Weiter mit:', 'Next:'), command.secondFactor)
   const fromElsewhere = say(
     'Absichern geht bisher nur von einem anderen Rechner aus: riegel harden NAME@SERVER',
     'Hardening works only from another machine so far: riegel harden USER@HOST',
@@ -126,18 +192,20 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
 /** The first screen answers three questions: how do I stand, what is worst, what do I do now. */
 export const terminal = (report: Report, lang: Lang, options: TerminalOptions): string => {
   const layout: Layout = { width: fit(options.width), color: options.color }
-  const { own } = options
+  const { own, subject = 'server' } = options
+  const next = subject === 'server' ? nextStep : nextOwn
   return blocks(
-    own || report.lookedAs.root ? [] : [notRoot(options.withoutRoot, lang)],
-    [style(options.color).bold(head(report, lang, options.zone, own?.heading))],
+    own || report.lookedAs.root || subject !== 'server' ? [] : [notRoot(options.withoutRoot, lang)],
+    [style(options.color).bold(head(report, lang, options.zone, subject, own?.heading))],
     own ? columns(own.rows, layout.width) : [],
-    basicLines(report, lang, layout),
+    basicLines(report, lang, layout, subject),
     ...findingLines(report, lang, layout, options.verbose),
     unknownLines(report, lang, layout),
+    noteLines(report, lang, layout),
     ...(options.verbose ? [notApplicableLines(report, lang, layout), passLines(report, lang, layout)] : []),
     own?.more ? [own.more.title[lang], ...columns(own.more.rows, layout.width)] : [],
     own
       ? [...wrap(own.last[lang], layout.width), ...(own.command === null ? [] : [toCopy(printableLine(own.command))])]
-      : nextStep(report, lang, { ...options, ...layout }),
+      : next(report, lang, { ...options, ...layout }),
   )
 }

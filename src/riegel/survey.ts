@@ -1,9 +1,10 @@
 import { basicIds } from '../model/basics.js'
 import type { Facts, SectionName, SeenSections } from '../model/facts.js'
-import type { BasicState, Finding, Report } from '../model/report.js'
+import type { BasicState, Finding, Report, Subject } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
 import type { Session } from '../model/target.js'
 import { version } from '../model/version.js'
+import { vaultNotes } from '../report/vault-notes.js'
 import { rules } from '../rules/index.js'
 import { type Judged, judgeAll, seenSections } from '../rules/judge.js'
 import { type LookOptions, look } from './look.js'
@@ -28,6 +29,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
   const findings = judged.map(one => one.finding)
   const count = (verdict: Finding['verdict']) => findings.filter(f => f.verdict === verdict).length
   const { system } = facts.sections
+  const notes = vaultNotes(facts)
   return {
     judged,
     report: {
@@ -47,6 +49,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
       durationMs: facts.durationMs,
       basics: basicStates(findings, rules),
       findings,
+      ...(notes.length > 0 && { notes }),
       summary: {
         pass: count('pass'),
         fail: count('fail'),
@@ -60,9 +63,6 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
 /** Every rule there is, in order. */
 export const ruleList: readonly Rule[] = rules
 
-/** What a command looks at. A rule is about a person's passwords where it needs them, else about a server. */
-export type Subject = 'server' | 'passwords' | 'vault' | 'keys'
-
 /** A rule as it is asked of the operator's own keys: harden repairs nothing of them. */
 const onOwnKeys = ({ ownKeys, fix, does, ...rest }: Rule): Rule[] => {
   if (!ownKeys) return []
@@ -70,6 +70,7 @@ const onOwnKeys = ({ ownKeys, fix, does, ...rest }: Rule): Rule[] => {
   return [{ ...rest, ...words, needs: ['operator'], evaluate: facts => evaluate(facts.operator) } as Rule]
 }
 
+/** A rule is about a person's passwords where it needs them, else about a server. */
 const isAbout = ({ needs }: Rule, subject: Exclude<Subject, 'keys'>): boolean => {
   if (subject === 'server') return !needs.includes('passwords') && !needs.includes('vault')
   return needs.every(name => name === 'passwords' || (name === 'vault' && subject === 'vault'))
@@ -103,4 +104,5 @@ export const survey = async (session: Session, options: LookOptions, chosen: rea
   return { facts, sections: seenSections(facts), ...assess(facts, chosen) }
 }
 
+export type { Subject }
 export { version }

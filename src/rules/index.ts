@@ -16,8 +16,14 @@ import weakAuthorizedKey from './keys/weak-authorized-key.js'
 import weakPrivateKey from './keys/weak-private-key.js'
 import defaultLoginAccount from './names/default-login-account.js'
 import emptyPassword from './passwords/empty.js'
+import laxPolicy from './passwords/lax-policy.js'
+import leaked from './passwords/leaked.js'
 import readableSecret from './passwords/readable-secret.js'
+import reused from './passwords/reused.js'
+import weak from './passwords/weak.js'
 import weakHash from './passwords/weak-hash.js'
+import weakVault from './passwords/weak-vault.js'
+import withoutSecondFactor from './passwords/without-second-factor.js'
 import sshDefaultPort from './ports/ssh-default-port.js'
 import sshUnprivilegedPort from './ports/ssh-unprivileged-port.js'
 import dockerGroupMember from './root/docker-group-member.js'
@@ -28,6 +34,7 @@ import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
 import secondFactorBypassed from './second-factor/bypassed.js'
 import secondFactorClockDrift from './second-factor/clock-drift.js'
+import secondFactorSsh from './second-factor/ssh.js'
 import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
 import guardAsleep from './upkeep/guard-asleep.js'
 import noAutomaticUpdates from './upkeep/no-automatic-updates.js'
@@ -61,11 +68,18 @@ export const rules: readonly Rule[] = [
   defaultLoginAccount,
   sshBanner,
   loginText,
+  secondFactorSsh,
   secondFactorBypassed,
   secondFactorClockDrift,
   emptyPassword,
   weakHash,
   readableSecret,
+  laxPolicy,
+  weak,
+  leaked,
+  reused,
+  weakVault,
+  withoutSecondFactor,
   firewallOff,
   unsupportedRelease,
   pendingSecurityUpdates,

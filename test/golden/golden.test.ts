@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Facts } from '../../src/model/facts.js'
+import type { Facts, PasswordFacts } from '../../src/model/facts.js'
+import { theOne } from '../../src/model/passwords.js'
 import type { Report } from '../../src/model/report.js'
 import { type Lang, text } from '../../src/model/text.js'
 import { Trouble } from '../../src/model/trouble.js'
@@ -15,13 +16,15 @@ import { differenceText } from '../../src/report/lines.js'
 import { linesText, planText } from '../../src/report/plan.js'
 import { terminal, type TerminalOptions } from '../../src/report/terminal.js'
 import { troubleText } from '../../src/report/trouble.js'
-import { assess } from '../../src/riegel.js'
+import { assess, select, serverRules } from '../../src/riegel.js'
+import { passwordFacts } from '../../src/riegel/passwords.js'
 import { rules } from '../../src/rules/index.js'
+import { password } from '../fixtures/facts.js'
 import { drift, fresh, hardened, local, met, part, past, plan, readers, withoutRoot } from './samples.js'
 
 /** The golden files lie in the sources, two folders above the compiled test. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const reportOf = (facts: Facts): Report => assess(facts, rules).report
+const reportOf = (facts: Facts): Report => assess(facts, serverRules).report
 const guide = (topic: string, lang: Lang) => readFileSync(`${root}guides/${topic}.${lang}.md`, 'utf8')
 
 const layout = { width: 90, color: false }
@@ -30,9 +33,18 @@ const audit = (facts: Facts, lang: Lang, more: Partial<TerminalOptions> = {}) =>
     ...layout,
     verbose: false,
     zone: 'Europe/Berlin',
-    command: { harden: `riegel harden ${facts.target}` },
+    command: { harden: `riegel harden ${facts.target}`, secondFactor: `riegel second-factor ${facts.target}` },
     ...more,
   })
+
+/** What `riegel password --check` says. */
+const check = (lang: Lang, found: Pick<PasswordFacts, 'guesses' | 'leaked'>) => {
+  const taken = { at: new Date('2026-11-24T18:04:00Z'), durationMs: 400 }
+  const of = passwordFacts(theOne, taken, [password({ key: theOne, title: '', ...found })])
+  const made = assess(of, select([], [], 'passwords')).report
+  const command = { harden: null }
+  return terminal(made, lang, { ...layout, verbose: false, zone: 'Europe/Berlin', command, subject: 'passwords' })
+}
 
 const screens: Record<string, (lang: Lang) => string> = {
   'audit-fresh': lang => audit(fresh, lang),
@@ -41,6 +53,9 @@ const screens: Record<string, (lang: Lang) => string> = {
   'audit-local': lang => audit(local, lang),
   'audit-without-root': lang => audit(withoutRoot, lang, { withoutRoot: text('sudo abgelehnt', 'sudo refused') }),
   'audit-verbose': lang => audit(fresh, lang, { verbose: true }),
+  'password-weak': lang => check(lang, { guesses: 7.49, leaked: 17_043 }),
+  'password-unknown': lang => check(lang, { guesses: 40, leaked: null }),
+  'password-met': lang => check(lang, { guesses: 40, leaked: 0 }),
   plan: lang => planText(plan(), lang, { ...layout, verbose: false, console: 'root' }),
   'plan-verbose': lang => planText(plan(), lang, { ...layout, verbose: true, lease: 90 }),
   lines: lang => linesText(plan(), readers, lang),

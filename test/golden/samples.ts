@@ -4,10 +4,9 @@ import { type Facts, type Sections, unseen } from '../../src/model/facts.js'
 import type { Plan } from '../../src/model/plan.js'
 import type { RuleId } from '../../src/model/rule.js'
 import { draft } from '../../src/plan/draft.js'
-import { assess } from '../../src/riegel.js'
+import { assess, serverRules } from '../../src/riegel.js'
 import type { Drift, Listed } from '../../src/riegel/take-back.js'
 import type { PartDrawn } from '../../src/riegel/take-part-back.js'
-import { rules } from '../../src/rules/index.js'
 import { account, debian, facts, seenSections, view } from '../fixtures/facts.js'
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFYBKpDbGZSLmFBlnRmQ4TPfMzJGKKPHbzFuFkSZx7a1 me@laptop'
@@ -83,10 +82,13 @@ const bolted: Partial<Sections> = {
 /** After harden: what needs a hand is left. */
 export const hardened: Facts = facts(bolted)
 
-/** Nothing left, firewall and list included. */
+/** Nothing left, firewall, list and second factor included. */
 export const met: Facts = facts({
   ...bolted,
-  effective: { views: [view({ ...strong, allowusers: 'lotse' })], perAccount: false },
+  effective: {
+    views: [view({ ...strong, allowusers: 'lotse', authenticationmethods: 'publickey,keyboard-interactive' })],
+    perAccount: false,
+  },
   firewall: { ...debian.firewall, ufw: 'active', units: { ufw: 'enabled' } },
 })
 
@@ -123,7 +125,7 @@ const choices: Choices = {
 
 /** The plan for the fresh server, from the rules' own fixes. */
 export const plan = (): Plan => {
-  const wanted = assess(fresh, rules).judged.filter(({ finding }) => finding.verdict === 'fail')
+  const wanted = assess(fresh, serverRules).judged.filter(({ finding }) => finding.verdict === 'fail')
   return {
     schema: 'riegel.plan/1',
     riegel: '0.1.0',

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Report } from '../../src/model/report.js'
-import { ruleList } from '../../src/riegel.js'
+import { serverRules } from '../../src/riegel.js'
 import { hostileSetup, hostileWords, modes, payload } from './hostile.js'
 import type { Host, Lab } from './lab/index.js'
 import { sleep } from './lab/tools.js'
@@ -231,7 +231,7 @@ describe('a hostile server', { ...live, concurrency: 6 }, () => {
           continue
         }
         const report = reportOf(ran)
-        const may = ruleList.filter(rule => rule.needs.every(name => elsewhere.includes(name))).map(rule => rule.id)
+        const may = serverRules.filter(rule => rule.needs.every(name => elsewhere.includes(name))).map(rule => rule.id)
         assert.deepEqual(
           rulesWith(report, 'pass').filter(id => !may.some(one => one === id)),
           [],

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Finding, Report } from '../../src/model/report.js'
-import { ruleList } from '../../src/riegel.js'
+import { serverRules } from '../../src/riegel.js'
 import { difference, type Host, type Lab, type Suite, snapshot } from './lab/index.js'
 import type { Result } from './lab/tools.js'
 import {
@@ -24,7 +24,7 @@ import {
 
 /** Every rule that needs one of these sections, and whether it may be told at all without them. */
 const needing = (...sections: string[]): string[] =>
-  ruleList.filter(rule => rule.needs.some(name => sections.includes(name))).map(rule => rule.id)
+  serverRules.filter(rule => rule.needs.some(name => sections.includes(name))).map(rule => rule.id)
 
 const finding = (of: Report, rule: string): Finding => of.findings.find(one => one.rule === rule)!
 

@@ -11,6 +11,7 @@ import loginKeys from './login-keys.js'
 import loginText from './login-text.js'
 import nextBoot from './next-boot.js'
 import pam from './pam.js'
+import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
 import reboot from './reboot.js'
 import secondFactor from './second-factor.js'
@@ -37,6 +38,7 @@ export const looks: readonly Look<SectionName>[] = [
   clock,
   loginText,
   secretFiles,
+  passwordPolicy,
   nextBoot,
   pam,
   secondFactor,

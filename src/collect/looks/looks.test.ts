@@ -12,6 +12,7 @@ import effective from './effective.js'
 import guessGuard from './guess-guard.js'
 import journal from './journal.js'
 import loginKeys from './login-keys.js'
+import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
 import secondFactor from './second-factor.js'
 import sshd from './sshd.js'
@@ -384,5 +385,45 @@ start-options=
     ]
     const text = `version=OpenSSH_9.2p1\nnow=2\nuptime=1\nvalid=yes\ncomplaint=\nstart-options=\n${lines.join('\n')}\n`
     assert.deepEqual(sshd.parse({ status: 0, text }).daemons, [{ pid: 100, args: ['/usr/sbin/sshd', '-D'] }])
+  })
+})
+
+describe('password-policy: reads what PAM asks of new passwords', () => {
+  const place = join(folder, 'policy')
+  /** The look on files of our own instead of those of this machine. */
+  const policy = (files: Readonly<Record<string, string>>) => {
+    rmSync(place, { recursive: true, force: true })
+    mkdirSync(join(place, 'pam.d'), { recursive: true })
+    mkdirSync(join(place, 'security/pwquality.conf.d'), { recursive: true })
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content)
+    const { status, text, stderr } = run({ sh: passwordPolicy.sh.replaceAll('/etc/', `${place}/`) }, '')
+    assert.equal(status, 0, stderr)
+    return passwordPolicy.parse({ status: 0, text })
+  }
+
+  test('through includes and substacks, without comments, a last line without an end too', () => {
+    const unix = '[success=1 default=ignore] pam_unix.so obscure yescrypt'
+    const seen = policy({
+      'pam.d/passwd':
+        '#%PAM-1.0\nauth required pam_env.so\n@include common-password\n-password\toptional pam_kwallet.so',
+      'pam.d/common-password': `# Debian\npassword\t${unix}\t# the hash\npassword substack other-password\n`,
+      'pam.d/other-password': 'password requisite pam_pwquality.so retry=3 minlen=15\naccount required pam_unix.so\n',
+    })
+    assert.deepEqual(seen.pam, [unix, 'requisite pam_pwquality.so retry=3 minlen=15', 'optional pam_kwallet.so'])
+    assert.deepEqual(seen.pwquality, [])
+  })
+
+  test('pwquality.conf and its drop-ins, with and without blanks; a file that includes itself ends', () => {
+    const seen = policy({
+      'pam.d/other': '@include other\n',
+      'security/pwquality.conf': '# minlen = 8\nminlen = 12\n dcredit=-1 # one digit\nretry = 3\n',
+      'security/pwquality.conf.d/50-length.conf': 'minlen=20',
+    })
+    assert.deepEqual(seen.pam, [])
+    assert.deepEqual(seen.pwquality, [
+      { name: 'minlen', value: '12' },
+      { name: 'dcredit', value: '-1' },
+      { name: 'minlen', value: '20' },
+    ])
   })
 })

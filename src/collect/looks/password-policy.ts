@@ -1,0 +1,40 @@
+import type { PasswordPolicyFacts } from '../../model/facts.js'
+import { look, rows } from '../look.js'
+
+/** What PAM asks of a new password (pam.d(5), pwquality.conf(5)). Everybody may read these files; no program is needed. */
+export default look({
+  section: 'passwordPolicy',
+  limit: 5,
+  sh: String.raw`
+[ -d /etc/pam.d ] || exit 78
+stack() {
+  [ -e "$1" ] && [ "$2" -lt 6 ] || return 0
+  [ -r "$1" ] || exit 77
+  while read -r type control rest || [ -n "$type" ]; do
+    case $type in
+      @include) stack "/etc/pam.d/$control" $(($2 + 1)) ;;
+      password|-password)
+        case $control in
+          include|substack) stack "/etc/pam.d/${'$'}{rest%%[ 	]*}" $(($2 + 1)) ;;
+          *) printf 'P\t%s %s\n' "$control" "$rest" ;;
+        esac ;;
+    esac
+  done <"$1"
+}
+if [ -e /etc/pam.d/passwd ]; then stack /etc/pam.d/passwd 0; else stack /etc/pam.d/other 0; fi
+for f in /etc/security/pwquality.conf /etc/security/pwquality.conf.d/*.conf; do
+  [ -e "$f" ] || continue
+  [ -r "$f" ] || exit 77
+  while IFS='= 	' read -r name value || [ -n "$name" ]; do
+    case $name in minlen|*credit) printf 'Q\t%s\t%s\n' "$name" "$value" ;; esac
+  done <"$f"
+done
+true
+`,
+  parse(raw): PasswordPolicyFacts {
+    return {
+      pam: rows(raw.text, 'P').map(([line]) => line!.replace(/#.*/, '').replace(/\s+/g, ' ').trim()),
+      pwquality: rows(raw.text, 'Q').map(([name, value]) => ({ name: name!, value: value!.replace(/#.*/, '').trim() })),
+    }
+  },
+})
