@@ -18,6 +18,7 @@ import { after, beforeEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Report } from '../src/model/report.js'
 import { reportSchema } from '../src/report/schemas.js'
+import { type Prompt, underTerminal } from './live/lab/pty.js'
 
 const program = fileURLToPath(new URL('../src/cli.js', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'riegel-key-test-'))
@@ -175,5 +176,53 @@ describe('riegel key', () => {
     const result = riegel('--fix', '--verbose', '--password-file', passphrase)
     assert.doesNotMatch(result.stdout + result.stderr, /Xq7/)
     for (const name of readdirSync(ssh)) assert.ok(!readFileSync(join(ssh, name), 'latin1').includes('Xq7'), name)
+  })
+})
+
+describe('riegel key at a terminal', () => {
+  const type = (words: readonly string[], answers: readonly Prompt[]) =>
+    underTerminal([process.execPath, program, 'key', '--lang', 'en', ...words], [...answers], {
+      env: { ...env, TERM: 'xterm' },
+    })
+  const typed = '\u00e9in Satz\n'
+
+  test('what can be mended is asked, ssh-keygen asks for the passphrase, and once more to be sure', async () => {
+    const path = make('bare', '', '-t', 'ed25519')
+    chmodSync(path, 0o644)
+    const { code, output, matched } = await type(
+      [],
+      [
+        { expect: /for nobody but you\? \(yes\/no\) /, send: 'yes\n', times: 1 },
+        { expect: /set a passphrase\? \(yes\/no\) /, send: 'j\n', times: 1 },
+        { expect: /Enter new passphrase[^:]*: /, send: typed, times: 1 },
+        { expect: /Enter same passphrase again: /, send: typed, times: 1 },
+        { expect: /To be sure, once more:\s+Enter passphrase[^:]*: /, send: typed, times: 1 },
+        { expect: /Delete it\? \(yes\/no\) /, send: 'yes\n', times: 1 },
+      ],
+    )
+    assert.equal(code, 0, output)
+    assert.deepEqual(matched, [1, 1, 1, 1, 1, 1], output)
+    assert.match(output, /mode 0644 → 0600[\s\S]*It is the same key\.[\s\S]*No findings any more\./)
+    assert.doesNotMatch(output, /Satz/)
+    assert.deepEqual(readdirSync(ssh).sort(), ['bare', 'bare.pub'])
+    assert.deepEqual([said().status, said().verdicts], [0, good])
+  })
+
+  test('no is no, and Enter alone at the passphrase makes no key', async () => {
+    const path = make('bare', '', '-t', 'ed25519')
+    const was = readFileSync(path)
+    const no = await type([], [{ expect: /set a passphrase\? \(yes\/no\) /, send: 'no\n' }])
+    assert.equal(no.code, 1)
+    assert.deepEqual(readFileSync(path), was)
+    const empty = await type(
+      ['--make', join(ssh, 'new')],
+      [
+        { expect: /Enter passphrase[^:]*: /, send: '\n', times: 1 },
+        { expect: /Enter same passphrase again: /, send: '\n', times: 1 },
+      ],
+    )
+    assert.equal(empty.code, 2, empty.output)
+    assert.match(empty.output, /without a passphrase the file itself is the key; nothing was changed/)
+    assert.ok(!existsSync(join(ssh, 'new')))
   })
 })

@@ -294,6 +294,7 @@ Ohne Angabe die in ~/.ssh; Unterordner gehören dazu.
   --fix                        beheben, ohne zu fragen: Passphrase setzen, neues Format, Dateirechte
   --drop-backup                die Sicherung danach löschen (sonst bleibt DATEI.before-riegel)
   --password-file DATEI        Passphrase in der ersten Zeile, wo kein Terminal ist
+  --against ZIEL               ob du die Schlüssel hast, die dort für dein Konto eingetragen sind
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht
   --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
 `,
@@ -305,6 +306,7 @@ Without a place those in ~/.ssh; subfolders belong to it.
   --fix                        repair without asking: set a passphrase, new format, file modes
   --drop-backup                delete the backup afterwards (else FILE.before-riegel stays)
   --password-file FILE         the passphrase in its first line, where there is no terminal
+  --against TARGET             whether you hold the keys authorized there for your account
   --only RULE, --skip RULE     only this rule; not this one
   --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
 `,

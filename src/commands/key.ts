@@ -1,20 +1,21 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { addToAgent, makeLockedKey, mustHaveAgent, type Passphrase, rewriteKey, tighten } from '../keys/mend.js'
-import { ownFolder } from '../keys/own.js'
-import type { OtherFile } from '../keys/own-files.js'
+import { agentKeys, ownFolder } from '../keys/own.js'
+import { lookAtFiles, type OtherFile } from '../keys/own-files.js'
 import type { PrivateKeyFacts } from '../model/facts.js'
+import type { AuthorizedMatch, Report } from '../model/report.js'
 import { type Rule, severities } from '../model/rule.js'
 import { json, printableLine } from '../model/shell.js'
-import { same, type Text, text } from '../model/text.js'
+import { type Lang, same, type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { terminal } from '../report/terminal.js'
-import { findingsOf } from '../report/words.js'
-import { checkOwnKeys, type Mend, type OwnCheck } from '../riegel/own-keys.js'
+import { findingsOf, where } from '../report/words.js'
+import { checkOwnKeys, type Mend, matchAuthorized, type OwnCheck } from '../riegel/own-keys.js'
 import { again } from './again.js'
 import { asks, askYes, mustAsk } from './ask.js'
 import { short } from './choose-key.js'
-import { secretFile } from './connect.js'
+import { connect, secretFile } from './connect.js'
 import { type Context, deliver, note } from './context.js'
 import { chosenRules } from './rules.js'
 import { clean } from './verdict.js'
@@ -74,6 +75,14 @@ const lastWords = (context: Context, { report, mends }: OwnCheck, places: readon
   if (mends.length > 0)
     return { last: text('Weiter mit:', 'Next:'), command: again(context, 'riegel key', '--fix', ...places) }
   if (worst) return { last: text('Von Hand:', 'By hand:'), command: `riegel explain ${worst.rule}` }
+  if (!unclear && strangers(report) > 0)
+    return {
+      last: text(
+        'Kennst du einen der eingetragenen nicht, streich dort seine Zeile; vorher mit einem anderen anmelden.',
+        'If you do not know one of the authorized, strike its line there; log in with another one before.',
+      ),
+      command: null,
+    }
   if (unclear)
     return {
       last: text(
@@ -91,6 +100,36 @@ const lastWords = (context: Context, { report, mends }: OwnCheck, places: readon
   }
 }
 
+/** A key that is nobody's here is worth a look, no more: it may be a colleague's. */
+const strangers = (report: Report): number => (report.authorized ?? []).filter(({ yours }) => yours === null).length
+
+const authorizedRows = (matches: readonly AuthorizedMatch[], lang: Lang): (readonly [string, string])[] =>
+  matches.map(({ fingerprint, comment, where: place, yours }) => {
+    // the first column stays narrow: the comment is whatever somebody wrote
+    const name = printableLine(comment === '' ? fingerprint : comment).slice(0, 30)
+    if (yours === 'agent') return [name, lang === 'de' ? 'hat dein Agent' : 'your agent holds it']
+    if (yours !== null) return [name, `${lang === 'de' ? 'dein Schlüssel' : 'your key'} ${printableLine(short(yours))}`]
+    const nobody = text('gehört zu keinem Schlüssel, den du hier hast:', 'belongs to no key that you hold here:')
+    return [name, `${nobody[lang]} ${where(place, lang)}${comment === '' ? '' : `, ${fingerprint}`}`]
+  })
+
+/** What is authorized on a server for the account that logs in there, beside what the operator has. */
+const against = async (context: Context, target: string, { files }: OwnCheck): Promise<readonly AuthorizedMatch[]> => {
+  const usual = await lookAtFiles([ownFolder()])
+  const held = new Map<string, string>()
+  for (const { fingerprint } of await agentKeys()) held.set(fingerprint, 'agent')
+  for (const { fingerprint, path } of [...usual.keys, ...files.keys])
+    if (fingerprint !== '') held.set(fingerprint, path)
+  const connection = await connect(context, target, { occasion: 'audit' })
+  try {
+    return await waiting(context, text('sieht sich dort um', 'looking there'), () =>
+      matchAuthorized(connection.session, held),
+    )
+  } finally {
+    connection.end()
+  }
+}
+
 const words = (context: Context, check: OwnCheck, places: readonly string[], named: readonly string[]): string => {
   const { lang, verbose, width, color } = context
   const { keys, others: rest } = check.files
@@ -100,7 +139,9 @@ const words = (context: Context, check: OwnCheck, places: readonly string[], nam
   ]
   const shown = verbose ? rows : rows.slice(0, rowsShown)
   const more = rows.length - shown.length
-  const where = places.map(short).join(', ')
+  const at = places.map(short).join(', ')
+  const { authorized } = check.report
+  const account = printableLine(authorized?.[0]?.account ?? '')
   return terminal(check.report, lang, {
     width,
     color,
@@ -108,13 +149,25 @@ const words = (context: Context, check: OwnCheck, places: readonly string[], nam
     command: { harden: null },
     own: {
       heading: text(
-        `${where} · ${keys.length === 1 ? 'ein privater Schlüssel' : `${keys.length} private Schlüssel`}`,
-        `${where} · ${keys.length === 1 ? 'one private key' : `${keys.length} private keys`}`,
+        `${at} · ${keys.length === 1 ? 'ein privater Schlüssel' : `${keys.length} private Schlüssel`}`,
+        `${at} · ${keys.length === 1 ? 'one private key' : `${keys.length} private keys`}`,
       ),
       rows:
         more === 0
           ? shown
           : [...shown, ['…', lang === 'de' ? `${more} weitere: --verbose` : `${more} more: --verbose`]],
+      ...(authorized && {
+        more: {
+          title:
+            account === ''
+              ? text(
+                  'Dort ist für dein Konto kein Schlüssel eingetragen.',
+                  'No key is authorized there for your account.',
+                )
+              : text(`Dort für ${account} eingetragen:`, `Authorized there for ${account}:`),
+          rows: authorizedRows(authorized, lang),
+        },
+      }),
       ...lastWords(context, check, named),
     },
   })
@@ -245,6 +298,9 @@ const make = async (context: Context, file: string, chosen: readonly Rule[]): Pr
   return 0
 }
 
+const codeOf = (report: Report, threshold: string): number =>
+  clean(report, threshold) && (threshold !== 'low' || strangers(report) === 0) ? 0 : 1
+
 const usage = (words: Text, hint: Text): Trouble => new Trouble('usage', words, hint)
 
 /** `riegel key [FILE|FOLDER ...]`: makes or checks the operator's own keys. Gives the exit code. Throws Trouble. */
@@ -280,10 +336,17 @@ export const key = async (context: Context, named: readonly string[]): Promise<n
       text('riegel key --agent DATEI, oder --make DATEI --agent', 'riegel key --agent FILE, or --make FILE --agent'),
     )
   const places = named.length > 0 ? named.map(place => resolve(place)) : [ownFolder()]
-  const look = () =>
-    waiting(context, text('sieht sich um', 'looking'), () => checkOwnKeys(places, chosen, context.now()))
+  const target = options.one('against')
+  let authorized: readonly AuthorizedMatch[] | undefined
+  const look = async (): Promise<OwnCheck> => {
+    const seen = await waiting(context, text('sieht sich um', 'looking'), () =>
+      checkOwnKeys(places, chosen, context.now()),
+    )
+    if (target !== undefined) authorized ??= await against(context, target, seen)
+    return { ...seen, report: { ...seen.report, ...(authorized && { authorized }) } }
+  }
   const show = (check: OwnCheck) => {
-    const code = clean(check.report, threshold) ? 0 : 1
+    const code = codeOf(check.report, threshold)
     if (context.quiet && code === 0) return
     deliver(context, context.format === 'json' ? json(check.report, 2) : words(context, check, places, named))
   }
@@ -310,5 +373,5 @@ export const key = async (context: Context, named: readonly string[]): Promise<n
   }
   if (options.flag('agent'))
     for (const path of new Set(check.files.keys.map(one => one.path))) addToAgent(path, passphraseOf(context))
-  return clean(check.report, threshold) ? 0 : 1
+  return codeOf(check.report, threshold)
 }

@@ -100,8 +100,9 @@ export const tables = {
   },
   leaks: everywhere,
   key: {
-    ...everywhere,
+    ...server,
     ...selection,
+    against: word,
     'fail-on': word,
     make: word,
     agent: flag,

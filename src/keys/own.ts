@@ -38,7 +38,8 @@ const smallFiles = (folder: string): string[] => {
   }
 }
 
-const agentKeys = async (): Promise<PublicKey[]> =>
+/** Keys that the agent holds; none where there is no agent. */
+export const agentKeys = async (): Promise<PublicKey[]> =>
   process.env['SSH_AUTH_SOCK'] === undefined
     ? []
     : (await ask('ssh-add', ['-L'])).split('\n').flatMap(line => parsePublicKey(line, 'agent') ?? [])

@@ -126,6 +126,12 @@ describe('what PAM asks for', () => {
     }
   })
 
+  test('substacks in substacks without end are not followed', () => {
+    const nested = Array.from({ length: 100 }, () => 'substack x')
+    assert.equal(parseStack([...nested, 'required pam_permit.so']).missing, 'substack x')
+    assert.equal(letsIn(parseStack([...nested, '[success=1 ignore=2 default=reset] pam_x.so']), nothing, both), null)
+  })
+
   test('two hundred modules that may answer anything', () => {
     const many = Array.from({ length: 200 }, () => '[success=1 ignore=2 default=ignore] pam_x.so')
     assert.equal(letsIn(parseStack(many), nothing, both), null)

@@ -19,6 +19,9 @@ export interface PamStack {
   readonly missing: string | null
 }
 
+/** Further nested than anybody writes, and than a look follows. */
+const deepest = 6
+
 /** The lines as `SecondFactorFacts.auth` has them. */
 export const parseStack = (lines: readonly string[]): PamStack => {
   const open: Element[][] = [[]]
@@ -27,6 +30,7 @@ export const parseStack = (lines: readonly string[]): PamStack => {
   for (const line of lines) {
     const top = open.at(-1)!
     if (line.startsWith('missing ')) missing ??= line.slice('missing '.length)
+    else if (line.startsWith('substack ') && open.length > deepest) missing ??= line
     else if (line.startsWith('substack ')) {
       const inner: Element[] = []
       top.push({ substack: inner })
@@ -77,8 +81,7 @@ const resultsOf = (one: PamModule, attempt: Attempt, installed: readonly string[
     if (!installed.includes(module)) return [dash ? 'ignore' : 'auth_err']
     if (attempt.enrolled) return [attempt.code ? 'success' : 'auth_err']
     if (module === 'pam_oath.so') return ['user_unknown']
-    // it says ignore today and said success in old versions
-    return args.includes('nullok') ? ['ignore', 'success'] : ['auth_err']
+    return args.includes('nullok') ? ['ignore'] : ['auth_err']
   }
   if (module === 'pam_permit.so') return ['success']
   if (module === 'pam_deny.so' || otherFactors.test(module)) return ['auth_err']

@@ -31,6 +31,7 @@ export interface TerminalOptions extends Layout {
   readonly own?: {
     readonly heading: Text
     readonly rows: readonly (readonly [name: string, words: string])[]
+    readonly more?: { readonly title: Text; readonly rows: readonly (readonly [name: string, words: string])[] }
     readonly last: Text
     readonly command: string | null
   }
@@ -202,6 +203,7 @@ export const terminal = (report: Report, lang: Lang, options: TerminalOptions): 
     unknownLines(report, lang, layout),
     noteLines(report, lang, layout),
     ...(options.verbose ? [notApplicableLines(report, lang, layout), passLines(report, lang, layout)] : []),
+    own?.more ? [own.more.title[lang], ...columns(own.more.rows, layout.width)] : [],
     own
       ? [...wrap(own.last[lang], layout.width), ...(own.command === null ? [] : [toCopy(printableLine(own.command))])]
       : next(report, lang, { ...options, ...layout }),

@@ -1,11 +1,16 @@
-import { nothingSeen } from '../collect/script.js'
+import { nothingSeen, readLooks } from '../collect/script.js'
 import { canRewrite, isBackup } from '../keys/mend.js'
 import { lookAtFiles, type OwnFiles } from '../keys/own-files.js'
 import { type Facts, type PrivateKeyFacts, seen } from '../model/facts.js'
-import type { Report } from '../model/report.js'
+import type { AuthorizedMatch, Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
+import type { Session } from '../model/target.js'
+import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
 import { version } from '../model/version.js'
 import type { Judged } from '../rules/judge.js'
+import { newToken } from '../target/frames.js'
+import { sectionScript } from './look.js'
 import { assess } from './survey.js'
 
 /** Something wrong with the operator's own files that Riegel can put right. */
@@ -39,6 +44,37 @@ const mendsOf = ({ keys }: OwnFiles, judged: readonly Judged[]): Mend[] =>
       return key && more.length === 0 && canRewrite(key) ? rewriting(key, rule.id) : []
     }),
   )
+
+/**
+ * Keys that let in whoever logged in, by the server's own word, matched to `held`: where each private half is, by its
+ * fingerprint. Throws Trouble `cannot-look`, Lost.
+ */
+export const matchAuthorized = async (
+  session: Session,
+  held: ReadonlyMap<string, string>,
+): Promise<readonly AuthorizedMatch[]> => {
+  const token = newToken()
+  const { output } = await session.run(sectionScript(token, 'loginKeys', {}), { timeoutMs: 60_000, speaks: true })
+  const { loginKeys } = readLooks(token, output)
+  if (!loginKeys.seen)
+    throw new Trouble(
+      'cannot-look',
+      text(
+        'Welche Schlüssel dort eingetragen sind, war nicht zu sehen',
+        'Which keys are authorized there could not be seen',
+      ),
+      text('Dafür braucht es root: --sudo-password-file FILE', 'This needs root: --sudo-password-file FILE'),
+    )
+  return loginKeys.value.keys
+    .filter(({ account }) => account === session.account)
+    .map(({ account, fingerprint, comment, path, line }) => ({
+      account,
+      fingerprint,
+      comment,
+      where: { file: path, line },
+      yours: held.get(fingerprint) ?? null,
+    }))
+}
 
 /** Looks at the operator's own files in some places and judges them, on this computer alone. */
 export const checkOwnKeys = async (

@@ -79,7 +79,10 @@ describe(rule.id, () => {
     const one = two({}, [`${google} nullok`, 'required pam_permit.so'], ['anna'])
     assert.deepEqual(sentences(rule, one), ['bea has no code set up, and PAM lets it in without one (nullok).'])
     assert.deepEqual(places(rule, one), ['/etc/pam.d/sshd'])
-    assert.deepEqual(complaints(rule, two({}, [`${google} nullok`], ['anna'])), ['bea'])
+    assert.deepEqual(sentences(rule, two({}, [`${google} nullok`], ['anna'])), [
+      'bea has no code set up, and nullok lets it in without one as soon as another module agrees.',
+    ])
+    assert.deepEqual(complaints(rule, two({}, [`${google} nullok`, ...commonAuth], ['anna'])), ['bea'])
     assert.equal(verdictOf(rule, two({}, [`${google} nullok`, 'required pam_permit.so'])), 'pass')
   })
 
@@ -174,6 +177,17 @@ describe(rule.id, () => {
     const base = two({ authenticationmethods: 'publickey,keyboard-interactive publickey', denyusers: 'bea' }, [google])
     assert.deepEqual(complaints(rule, base), ['anna'])
     assert.equal(verdictOf(rule, { ...base, loginKeys: { keys: [loginKey('bea')], paths: [] } }), 'pass')
+  })
+
+  test('a hundred keys and a hundred methods do not take for ever', () => {
+    const keys = Array.from({ length: 100 }, (_, at) =>
+      loginKey('anna', { fingerprint: `SHA256:${at}`, type: at % 2 ? 'ssh-ed25519' : 'sk-ssh-ed25519@openssh.com' }),
+    )
+    const settings = {
+      authenticationmethods: Array.from({ length: 100 }, () => 'publickey').join(','),
+      pubkeyauthoptions: 'verify-required',
+    }
+    assert.deepEqual(complaints(rule, { ...two(settings, [google]), loginKeys: { keys, paths: [] } }), ['anna'])
   })
 
   test('is unknown where an include is missing, another PAM service is asked, or keys come from elsewhere', () => {

@@ -89,12 +89,19 @@ interface Way {
   readonly kinds: ReadonlySet<Kind>
 }
 
+/** Each combination once, however many keys or methods lead to it. */
+const distinct = (all: readonly Kinds[]): Kinds[] => {
+  const sets = all.map(kinds => [...new Set(kinds)].sort())
+  return [...new Map(sets.map(kinds => [kinds.join(), kinds])).values()]
+}
+
 /** Every way in for an account from one place, with what it takes. */
 const waysOf = (login: Login): Way[] =>
   listsOf(login.view).flatMap(methods =>
     methods
       .reduce<Kinds[]>(
-        (sofar, method) => sofar.flatMap(kinds => kindsOf(method, login).map(more => [...kinds, ...more])),
+        (sofar, method) =>
+          distinct(sofar.flatMap(kinds => distinct(kindsOf(method, login)).map(more => [...kinds, ...more]))),
         [[]],
       )
       .map(kinds => ({ methods, kinds: new Set(kinds) })),
@@ -111,6 +118,12 @@ const freely = text('kommt hinein, ohne etwas vorzuweisen', 'gets in with nothin
 const unenrolled = text(
   'hat keinen Code eingerichtet, und PAM lässt es ohne hinein (nullok)',
   'has no code set up, and PAM lets it in without one (nullok)',
+)
+
+/** PAM wants one module that says yes, and nullok says nothing: today it is refused. */
+const nearly = text(
+  'hat keinen Code eingerichtet, und nullok lässt es ohne hinein, sobald ein anderes Modul zustimmt',
+  'has no code set up, and nullok lets it in without one as soon as another module agrees',
 )
 
 /** Every view asks sshd's own PAM service; another one (PAMServiceName) was not read. */
@@ -240,6 +253,16 @@ export default rule({
         else if (taken.size === 1) add(name, name, alone[[...taken][0]!], where(name))
       }
     }
+    const skips = stack.modules.some(one => asksForCode(one) && one.args.includes('nullok'))
+    for (const { account, keys, view } of skips ? logins : [])
+      if (
+        !secondFactor.enrolled.includes(account.name) &&
+        viaPam(view) &&
+        keys.length > 0 &&
+        keyTaken(view, account) &&
+        listsOf(view).some(list => list.includes('keyboard-interactive'))
+      )
+        add(account.name, account.name, nearly, atPam)
     return judgeUnless(problems, keysElsewhere(effective))
   },
 
