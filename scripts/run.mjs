@@ -1,4 +1,4 @@
-// node scripts/run.mjs test | try | bench | faults | beside | lab [WORDS...]
+// node scripts/run.mjs test | try | bench | bench-leaks | faults | beside | lab [WORDS...]
 import './install.mjs'
 import { spawn } from 'node:child_process'
 
@@ -15,7 +15,14 @@ const checks = [
   ['the bundle finds its parts and guides', node, 'dist/cli.js', 'explain', 'host-key', '--output', 'build/explained'],
   ['the bundle finds its words', node, 'dist/cli.js', 'password', '--words', 'en', '--quiet', '--output', 'build/made'],
 ]
-const programs = { try: 'try.js', bench: 'bench.js', faults: 'faults.js', beside: 'beside.js', lab: 'lab/shell.js' }
+const programs = {
+  try: 'try.js',
+  bench: 'bench.js',
+  'bench-leaks': 'bench-leaks.js',
+  faults: 'faults.js',
+  beside: 'beside.js',
+  lab: 'lab/shell.js',
+}
 
 // Ctrl-C reaches the child as well; it cleans up, and this waits for it
 process.on('SIGINT', () => {})

@@ -38,6 +38,10 @@ const commands: Readonly<Record<CommandName, Command>> = {
       )
     },
   },
+  'second-factor': {
+    takes: 1,
+    run: async (context, [target]) => (await import('./commands/second-factor.js')).secondFactor(context, target),
+  },
   history: {
     takes: 1,
     run: async (context, [target]) => (await import('./commands/history.js')).history(context, target),

@@ -26,6 +26,9 @@ interface Ran {
   readonly stderr: string
 }
 
+const terminal = existsSync('/usr/bin/script') ? {} : { skip: 'needs script (util-linux) for a terminal' }
+const onTerminal = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'xterm' }
+
 const riegel = (words: readonly string[], input: string | Buffer = '', more: Readonly<Record<string, string>> = {}) =>
   new Promise<Ran>((resolve, reject) => {
     const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', ...more }
@@ -153,12 +156,10 @@ describe('riegel password --check', () => {
       assert.equal((await riegel(['password', '--password-file', path, ...leaks])).status, 2)
   })
 
-  const typed = existsSync('/usr/bin/script') ? {} : { skip: 'needs script (util-linux) for a terminal' }
-  test('typed on a terminal it is not shown, and blanks belong to it', typed, async () => {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'xterm' }
+  test('typed on a terminal it is not shown, and blanks belong to it', terminal, async () => {
     const words = [process.execPath, program, 'password', '--check', '--only', 'passwords/leaked', ...leaks]
     const prompts = [{ expect: /Password \(not shown\): /, send: ' blank \r' }]
-    const { code, output } = await underTerminal(words, prompts, { env })
+    const { code, output } = await underTerminal(words, prompts, { env: onTerminal })
     assert.equal(code, 1)
     assert.match(output, /The password is in known leaks, 5 times\./)
     assert.doesNotMatch(output, / blank /)
@@ -223,6 +224,25 @@ describe('what leaves the machine', () => {
     assert.equal((await riegel(lookUp(...service), strong)).status, 0)
     const other = service[1]!.replace('127.0.0.1', 'localhost')
     assert.equal((await riegel(lookUp('--leak-service', other), strong)).status, 2)
+  })
+
+  test('on a terminal the question says what would go where; a no is no answer about leaks', terminal, async () => {
+    const words = [process.execPath, program, 'password', '--check', '--only', 'passwords/leaked', '--lang', 'de']
+    const other = ['--leak-service', service[1]!.replace('127.0.0.1', 'localhost')]
+    asked.length = 0
+    const answers = (answer: string) => [
+      { expect: /Einverstanden\? \(ja\/nein\) /, send: `${answer}\r` },
+      { expect: /Passwort \(wird nicht gezeigt\): /, send: 'hunter2\r' },
+    ]
+    const no = await underTerminal([...words, ...other], answers('nein'), { env: onTerminal })
+    assert.equal(no.code, 1)
+    assert.match(no.output, /weiß localhost:\d+\. Dorthin gehen fünf Zeichen/)
+    assert.match(no.output, /Unklar, 1 Regel:/)
+    assert.equal(asked.length, 0)
+    const yes = await underTerminal([...words, ...other], answers('ja'), { env: onTerminal })
+    assert.match(yes.output, /steht in bekannten Leaks, 17\.043-mal/)
+    const again = await underTerminal([...words, ...other], answers('nein'), { env: onTerminal })
+    assert.deepEqual([again.matched, asked.length], [[0, 1], 2])
   })
 
   test('an answer that is none is unknown, with its reason, and a redirect is not followed', async () => {

@@ -73,6 +73,11 @@ export const kinds: Kinds = {
     set: (item, _, stage) => at(item, stage, `give_password ${quote(item.name)}`),
     undo: item => `undo_password ${quote(item.name)}`,
   },
+  'second-factor': {
+    save: item => `save_factor ${quote(item.name)}`,
+    set: (item, _, stage) => at(item, stage, `put_factor ${quote(item.name)}`),
+    undo: item => `undo_factor ${quote(item.name)}`,
+  },
   'account-lock': {
     save: item => `save_lock ${quote(item.name)}`,
     set: (item, _, stage) => at(item, stage, `lock_account ${quote(item.name)} ${item.expire ? 'expire' : 'password'}`),

@@ -257,6 +257,31 @@ undo_password() {
   shadow_field "$1" 2 "$(awk -F '\t' -v n="$1" '$1 == n { print $2; exit }' "$D/passwords")" &&
     shadow_field "$1" 3 "$(awk -F '\t' -v n="$1" '$1 == n { print $3; exit }' "$D/passwords")"
 }
+# the secret of a second factor in a folder of root's, where the account's own programs cannot read it. SECRET: base32
+# and recovery codes, in one line. A login rewrites the file, so what is kept is only that there was one, and it whole
+FACTORS=/var/lib/second-factor
+save_factor() {
+  [ ! -L "$FACTORS" ] && [ ! -L "$FACTORS/$1" ] || die "$FACTORS/$1 is a link"
+  [ -d "$FACTORS" ] || : >"$D/factors-made"
+  [ ! -e "$FACTORS/$1" ] || { mkdir -p "$D/factors" && cp -a -- "$FACTORS/$1" "$D/factors/$1" || die "cannot save $FACTORS/$1"; }
+}
+put_factor() {
+  fence
+  [ -d "$FACTORS" ] || mkdir -m 700 "$FACTORS" || die "cannot make $FACTORS"
+  set -f
+  printf '%s\n' "${'$'}{SECRET%% *}" '" RATE_LIMIT 3 30' '" WINDOW_SIZE 3' '" DISALLOW_REUSE' '" TOTP_AUTH' ${'$'}{SECRET#* } >"$FACTORS/.$1" || { rm -f "$FACTORS/.$1"; die "cannot write $FACTORS/$1"; }
+  set +f
+  chmod 400 "$FACTORS/.$1" && sync -- "$FACTORS/.$1" && mv -f -- "$FACTORS/.$1" "$FACTORS/$1" || { rm -f "$FACTORS/.$1"; die "cannot write $FACTORS/$1"; }
+  durable "$FACTORS" "${'$'}{FACTORS%/*}"
+}
+undo_factor() {
+  rm -f -- "$FACTORS/.$1" "$FACTORS/$1~"
+  if [ -e "$D/factors/$1" ]; then cp -a -- "$D/factors/$1" "$FACTORS/.$1" && mv -f -- "$FACTORS/.$1" "$FACTORS/$1" || return 1
+  else rm -f -- "$FACTORS/$1" || return 1; fi
+  durable "$FACTORS"
+  [ ! -e "$D/factors-made" ] || [ ! -d "$FACTORS" ] || rmdir -- "$FACTORS" 2>/dev/null
+  true
+}
 # keys added to an account's own file, and taken out again line by line, both as that account
 save_keys() { as "$1" sh -c '[ -e "$1" ] && [ ! -L "$1" ]' riegel "$2" && echo present >"$D/had-keys-$1" || echo absent >"$D/had-keys-$1"; }
 add_keys() {
@@ -314,7 +339,7 @@ undo_firewalld() {
     durable /etc/firewalld/zones
   elif [ "$MODE" != boot ] && firewall-cmd -q --permanent --zone="$2" --query-port="$1/tcp"; then firewall-cmd -q --permanent --zone="$2" --remove-port="$1/tcp"; fi
 }
-allow_nft() { fence; nft insert rule "$2" "$3" "$4" tcp dport "$1" counter accept comment "riegel-$ID" || die "nft insert rule"; }
+allow_nft() { fence; nft insert rule "$2" "$3" "$4" tcp dport "$1" accept comment "riegel-$ID" || die "nft insert rule"; }
 undo_nft() {
   [ "$MODE" = boot ] && return 0
   nft -a list chain "$2" "$3" "$4" 2>/dev/null | sed -n "s/.*comment \"riegel-$ID\".*# handle \([0-9]*\).*/\1/p" | while read -r h; do nft delete rule "$2" "$3" "$4" handle "$h" || exit 1; done
@@ -592,7 +617,7 @@ exit 0
 `
 
 /** `guard.sh boot|watch`: the half before sshd and the half that sleeps. */
-export const guardScript = (directory: string): string => String.raw`#!/bin/sh
+export const guardScript = (directory: string): string => `#!/bin/sh
 D=${directory}
 . "$D/lib.sh"
 same_boot() { [ "$(cat /proc/sys/kernel/random/boot_id)" = "$(cat "$D/boot-id")" ] && [ -e "/run/riegel/$ID/armed" ]; }

@@ -4,7 +4,8 @@ import type { OutcomeState } from '../model/report.js'
 import { printableLine } from '../model/shell.js'
 import { Lost, type RunResult, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
-import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
+import { Trouble } from '../model/trouble.js'
+import { type Answer, lacksOnlyCode, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
 import type { Server } from '../target/ssh.js'
 import { type Seen, seenIn, steps, tells } from './protocol.js'
 import {
@@ -146,6 +147,17 @@ const unproven = (answer: Answer, way: Way): Failed => {
         ),
       )
     case 'refused':
+      if (way.code !== undefined)
+        return new Failed(
+          text(
+            `Der Server nimmt Schlüssel und Code für ${way.user} nicht an`,
+            `The server does not take key and code for ${way.user}`,
+          ),
+          text(
+            'Geht die Uhr des Telefons richtig? Jeder Code gilt nur einmal',
+            'Is the clock of the phone right? Each code counts only once',
+          ),
+        )
       return new Failed(
         text(
           `Der Server nimmt den Schlüssel für ${way.user} auf Port ${port} nicht an`,
@@ -178,6 +190,9 @@ const unproven = (answer: Answer, way: Way): Failed => {
   }
 }
 
+const fingerprintOf = ({ identity }: Way): string =>
+  typeof identity === 'object' && identity !== null ? identity.fingerprint : ''
+
 const wireOf = (answer: Answer): WireFacts => ({
   banner: answer.log.banner,
   methods: answer.log.methods,
@@ -196,6 +211,10 @@ export const transact = async (work: Work): Promise<Ending> => {
   const { id } = terms
   const guarded = split(plan).guarded
   const touchesSshd = guarded.some(([item]) => item.kind === 'file' && item.effect === 'sshd')
+  // a code is asked for from this plan on
+  const asksCode = plan.steps.some(
+    ({ change }) => change.kind === 'setting' && change.keyword === 'AuthenticationMethods',
+  )
   const moves = plan.ports.after.filter(port => !plan.ports.before.includes(port))
   // one step never outlives the lease: the guard would take back under its hands
   const limit = terms.lease > 20 ? terms.lease - 10 : terms.lease - 1
@@ -240,11 +259,20 @@ export const transact = async (work: Work): Promise<Ending> => {
     return result.output
   }
 
-  const mustGetIn = async (way: Way, sudo: Sudo): Promise<void> => {
-    for (const family of work.families) {
+  // a code counts once, and the next one is half a minute away: one family shows that it works, the others that it is all
+  // that is missing
+  const mustGetIn = async (way: Way, sudo: Sudo, withCode = true): Promise<void> => {
+    for (const [n, family] of work.families.entries()) {
       if (work.stop.aborted) throw new Failed(stopped)
-      const one = { ...way, ...(family !== undefined && { family }) }
-      const answer = await prove(work.server, one, sudo, work.patience)
+      const { code, ...keyOnly } = way
+      const short = code !== undefined && (n > 0 || !withCode)
+      const one = { ...(short ? keyOnly : way), ...(family !== undefined && { family }) }
+      const answer = await prove(work.server, one, short ? 'none' : sudo, work.patience)
+      if (short && lacksOnlyCode(answer, fingerprintOf(way))) {
+        wire = wireOf(answer)
+        continue
+      }
+      if (short && answer.answer === 'in') continue
       if (answer.answer !== 'in' || (sudo !== 'none' && !answer.root)) throw unproven(answer, way)
       wire = wireOf(answer)
     }
@@ -278,6 +306,23 @@ export const transact = async (work: Work): Promise<Ending> => {
           throw new Failed(text(`sshd bietet noch ${open.join(', ')} an`, `sshd still offers ${open.join(', ')}`))
       } else notes.push(text('Passwort: nicht probiert (keine Antwort)', 'password: not tried (no answer)'))
     }
+    if (asksCode) {
+      if (!work.mayFail)
+        notes.push(text('ohne Code: nicht probiert (eine Sperre droht)', 'without a code: not tried (a ban threatens)'))
+      else {
+        const { code: _, ...keyOnly } = work.way
+        const answer = await prove(work.server, keyOnly, 'none', work.patience)
+        if (answer.answer === 'in')
+          throw new Failed(text('Die Anmeldung gelingt auch ohne Code', 'Login works without a code, too'))
+        if (!lacksOnlyCode(answer, fingerprintOf(work.way)))
+          throw new Failed(
+            text(
+              `Ob der Server nach dem Code fragt, zeigte sich nicht: ${whyNot(answer)}`,
+              `Whether the server asks for the code did not show: ${whyNot(answer)}`,
+            ),
+          )
+      }
+    }
     if (closes('PermitRootLogin')) {
       if (!work.rootAccepted || !work.mayFail)
         notes.push(
@@ -309,7 +354,7 @@ export const transact = async (work: Work): Promise<Ending> => {
     }
     await step(running(id, 'ports', limit))
     work.event(steps.ports.to)
-    await mustGetIn(work.way, work.sudo)
+    await mustGetIn({ ...work.way, ...(asksCode && { codeFirst: true }) }, work.sudo)
     const before = await work.alsoAnswers()
     if (before !== null) throw new Failed(before)
     await step(marking(id, steps.proven.from, steps.proven.to))
@@ -320,7 +365,7 @@ export const transact = async (work: Work): Promise<Ending> => {
     await mustStayOut()
     const after = (await work.alsoAnswers()) ?? (await work.verify(wire))
     if (after !== null) throw new Failed(after)
-    await mustGetIn(work.way, 'none')
+    await mustGetIn(work.way, 'none', false)
     await step(marking(id, steps['proven-again'].from, steps['proven-again'].to))
     work.event(steps['proven-again'].to)
     // from here on a stop comes too late: whether it is confirmed is read, not wished
@@ -347,7 +392,9 @@ export const transact = async (work: Work): Promise<Ending> => {
     const failed =
       error instanceof Failed
         ? error
-        : new Failed(text(`Fehler in Riegel: ${String(error)}`, `A mistake in Riegel: ${String(error)}`))
+        : error instanceof Trouble
+          ? new Failed(error.text, error.hint)
+          : new Failed(text(`Fehler in Riegel: ${String(error)}`, `A mistake in Riegel: ${String(error)}`))
     try {
       const found = seenIn((await session.run(reading(id), { timeoutMs: 30_000 })).output)
       if (found === 'confirmed') return finish(work, 'confirmed', failed.text, undefined, wire, notes)
@@ -413,15 +460,26 @@ const afterLoss = async (
       ? plan.ports.before.map(port => ({ user: operator, port, identity: 'own' }))
       : []
   const oldSudo: Sudo = operator === 'root' ? 'none' : work.sudo
-  const ways = [[work.way, work.sudo] as const, ...old.map(way => [way, oldSudo] as const)]
+  const { code, ...keyOnly } = work.way
+  const ways: (readonly [Way, Sudo])[] = [
+    [keyOnly, work.sudo],
+    // only where the key alone did not do: a code may have to be asked of a person
+    ...(code === undefined ? [] : [[work.way, work.sudo] as const]),
+    ...old.map(way => [way, oldSudo] as const),
+  ]
   // each refusal counts with whoever bans there: few while the lease runs, a few more once it must be over
   const tries = new Map<Way, number>()
   while (Date.now() < deadline) {
     const over = Date.now() > until.getTime() + 5000
+    let lacksCode = false
     for (const [way, sudo] of ways) {
+      if (way.code !== undefined && !lacksCode) continue
       if ((tries.get(way) ?? 0) >= (over ? 4 : 2)) continue
       const words = await readAsRoot(server, way, sudo, reading(terms.id), Math.min(work.patience, 30_000))
-      if (words === 'refused') tries.set(way, (tries.get(way) ?? 0) + 1)
+      if (words === 'refused') {
+        tries.set(way, (tries.get(way) ?? 0) + 1)
+        lacksCode ||= way === keyOnly
+      }
       if (words === null || words === 'refused') continue
       const state = seenIn(words)
       last = state

@@ -61,7 +61,7 @@ describe('two rows of looks', () => {
 })
 
 describe('readLooks', () => {
-  const clock = 'service=systemd-timesyncd\nactive=yes\nsynchronised=yes\ninstalled=yes\n'
+  const clock = 'service=systemd-timesyncd\nactive=yes\nsynchronised=yes\ntimesyncd=yes\n'
   const framed = (name: string, body: string, status: number) => `\nT begin ${name}\n${body}\nT end ${name} ${status}\n`
 
   test('a section whose end is missing is truncated, and so is all that never came', () => {
@@ -102,6 +102,12 @@ describe('readLooks', () => {
       `\nX begin clock\nX end clock 0\n${framed('clock', 'nonsense', 0)}\nT done\n`,
     )
     assert.equal(section.seen ? '' : section.why, 'unparsable')
+  })
+  test('what had ended and is answered once more is unparsable; what hung and was asked again counts', () => {
+    const good = framed('clock', clock, 0)
+    const forged = readLooks('T', `${good}${framed('clock', clock.replace('yes', 'no'), 0)}\nT done\n`)
+    assert.deepEqual(forged.clock, { seen: false, why: 'unparsable', detail: 'answered twice' })
+    assert.ok(readLooks('T', `\nT begin clock\nservice=\n${good}\nT done\n`).clock.seen)
   })
   test('where sshd refuses its own files, that is the reason of all that had to ask it', () => {
     const sshd = 'version=OpenSSH_10.0p2\nnow=2\nuptime=1\nvalid=no\ncomplaint=line 1: Bad option\nstart-options='

@@ -153,7 +153,10 @@ export const readLooks = (token: string, output: string): Looked => {
     const from = start + `\n${token} begin ${l.section}\n`.length
     const mark = `\n${token} end ${l.section} `
     const end = output.indexOf(mark, from - 1)
-    if (end < 0) put(sections, l.section, unseen('truncated'))
+    // only what had not ended is asked again: whoever answers once more is not the look
+    const ended = output.indexOf(mark)
+    if (ended >= 0 && ended < start) put(sections, l.section, unseen('unparsable', 'answered twice'))
+    else if (end < 0) put(sections, l.section, unseen('truncated'))
     else {
       const status = Number.parseInt(output.slice(end + mark.length, end + mark.length + 4), 10)
       put(sections, l.section, read(l, status, output.slice(from, end)))

@@ -3,6 +3,7 @@ import { printable } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { type Context, note } from './context.js'
+import { Waiting } from './waiting.js'
 
 /** What stays open if nobody answers, and the option that answers instead. */
 export interface Missing {
@@ -34,6 +35,7 @@ const stopped = (): Trouble =>
 /** Asks on the terminal. `hidden` shows nothing of what is typed. Throws Trouble `cannot-ask`, `stopped`. */
 export const ask = async (context: Context, question: Text, missing: Missing, hidden = false): Promise<string> => {
   mustAsk(context, missing)
+  Waiting.hush()
   // only the last line is the prompt: readline draws its prompt anew while somebody types
   const words = printable(question[context.lang])
   const head = words.slice(0, words.lastIndexOf('\n') + 1)

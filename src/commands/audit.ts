@@ -34,7 +34,8 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
   const file = context.options.one('facts')
   if (file !== undefined) return { facts: (await import('./facts-file.js')).factsFrom(file), end() {} }
   // where a host key is given nobody logs in before it was compared
-  const early = target !== undefined && context.options.one('host-key') === undefined
+  const later = ['host-key', 'totp-secret-file'].some(option => context.options.one(option) !== undefined)
+  const early = target !== undefined && !later
   const work = early ? dial(parseAddress(target, context.options.ssh)) : null
   const [{ connect }, { look, prepare }] = await looking()
   const prepared = prepare('audit')

@@ -149,7 +149,7 @@ export const checkOptions = async (context: Context): Promise<void> => {
 }
 
 /** Throws Trouble `not-seen` where something was not seen that every plan rests on. */
-const mustHaveSeen = ({ sections, facts, judged }: Survey): void => {
+export const mustHaveSeen = ({ sections, facts, judged }: Survey): void => {
   // of the server that spoke, not of one that is only installed
   const banner = printableLine(sections.wire?.banner ?? '').slice(0, 60)
   if (banner !== '' && !/^OpenSSH/i.test(banner))

@@ -8,6 +8,7 @@ import { Trouble } from '../model/trouble.js'
 import { parseAddress, type Work } from '../riegel/dial.js'
 import { openLocal, Server, type SshTalk } from '../riegel/reach.js'
 import { ask, asks, askYes, mustAsk } from './ask.js'
+import { codesBy, codesByHand, secretGiven } from './codes.js'
 import { type Context, note } from './context.js'
 
 export interface Connection {
@@ -18,6 +19,8 @@ export interface Connection {
   readonly operator: OperatorFacts | null
   /** sudo's password of the operator's account, where it was needed */
   readonly sudoPassword: string | null
+  /** the next code for a login that asks for one; rejects with Trouble where nobody has one */
+  readonly code: () => Promise<string>
   /** why the session is not root's; null where it is, or where nobody tried (this machine) */
   readonly withoutRoot: Trouble | null
   end(): void
@@ -106,6 +109,7 @@ const open = async (
   context: Context,
   server: Server,
   ahead: string | null,
+  code: (() => Promise<string>) | undefined,
   meet: () => Promise<void>,
 ): Promise<Opened> => {
   const file = context.options.one('sudo-password-file')
@@ -139,7 +143,7 @@ const open = async (
     why = declined
     return null
   }
-  const talk = talkOf(context, askForSudo)
+  const talk = { ...talkOf(context, askForSudo), ...(code && { code }) }
   let changed = false
   let met = false
   for (;;) {
@@ -193,8 +197,12 @@ export const connect = async (
   if (target === undefined) {
     const [session, operator] = await Promise.all([openLocal(), own()])
     const end = () => session.close()
-    return { name: 'localhost', session, server: null, operator, sudoPassword: null, withoutRoot: null, end }
+    const code = () => codesByHand(context).next()
+    return { name: 'localhost', session, server: null, operator, sudoPassword: null, code, withoutRoot: null, end }
   }
+  const secret = secretGiven(context)
+  const codes = secret === null ? codesByHand(context) : codesBy(context, secret)
+  const code = () => codes.next()
   const wanted = hostKeyOf(context)
   const server = new Server(parseAddress(target, context.options.ssh), early)
   const end = () => server.end()
@@ -205,7 +213,7 @@ export const connect = async (
     // where it was dialled already, ssh itself says whether its key is known
     if (early === null) await server.settleHostKey(wanted, talk)
     const [opened, operator] = await Promise.all([
-      open(context, server, ahead, () => server.settleHostKey(wanted, talk)),
+      open(context, server, ahead, secret === null ? undefined : code, () => server.settleHostKey(wanted, talk)),
       own(),
     ])
     return {
@@ -213,6 +221,7 @@ export const connect = async (
       ...opened,
       server,
       operator,
+      code,
       end() {
         opened.session.close()
         process.off('exit', end)

@@ -37,7 +37,7 @@ export const newId = (now: Date): string => {
   return `${stamp}-${letters}`
 }
 
-const passphraseFor = async (context: Context, chosen: Chosen, folder: string): Promise<string | undefined> => {
+export const passphraseFor = async (context: Context, chosen: Chosen, folder: string): Promise<string | undefined> => {
   const { key } = chosen
   if (!key?.encrypted || key.identity === null) return undefined
   const missing = {
@@ -63,7 +63,7 @@ const passphraseFor = async (context: Context, chosen: Chosen, folder: string): 
 
 const looking = text('sieht sich um', 'looking')
 
-const seeAgain = async (context: Context, connection: Connection, rules: readonly Rule[]): Promise<Survey> => {
+export const seeAgain = async (context: Context, connection: Connection, rules: readonly Rule[]): Promise<Survey> => {
   const options = {
     target: connection.name,
     occasion: 'harden',
@@ -128,7 +128,7 @@ interface Ready {
 }
 
 /** Another run that is changing this server just now: whatever was seen is half of something. Throws Trouble `refused`. */
-const mustBeAlone = async ({ session }: Connection): Promise<void> => {
+export const mustBeAlone = async ({ session }: Connection): Promise<void> => {
   const past = await pastOf(session)
   if (past !== 'denied' && past !== null) refuseWhileOpen(past)
 }
@@ -202,7 +202,7 @@ const prepare = async (
   }
 }
 
-const showPlan = (context: Context, seen: Survey, drawn: Drawn, lease: number): number => {
+export const showPlan = (context: Context, seen: Survey, drawn: Drawn, lease: number): number => {
   deliver(
     context,
     context.format === 'json'

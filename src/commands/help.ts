@@ -24,8 +24,8 @@ export const overview: Text = text(
 
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
-  password       Passwort machen, prüfen     vault          KeePass-Datei prüfen
-  leaks          Leak-Liste packen
+  second-factor  zweiten Faktor einrichten   password       Passwort machen, prüfen
+  vault          KeePass-Datei prüfen        leaks          Leak-Liste packen
   explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
@@ -37,8 +37,8 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
 
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
-  password       make a password, check one  vault          judge a KeePass file
-  leaks          pack a leak list
+  second-factor  set up a second factor      password       make a password, check one
+  vault          judge a KeePass file        leaks          pack a leak list
   explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
@@ -73,10 +73,12 @@ const server: Text = text(
   `Der Server
   -p PORT, -i DATEI, -J HOST, -F DATEI, -o OPTION   wie bei ssh
   --sudo-password-file DATEI   Datei auf diesem Rechner mit deinem sudo-Passwort für den Server
+  --totp-secret-file DATEI     Datei mit dem Secret deines zweiten Faktors; sonst fragt ssh nach Codes
 `,
   `The server
   -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
   --sudo-password-file FILE    file on this computer with your sudo password for the server
+  --totp-secret-file FILE      file with the secret of your second factor; else ssh asks for codes
 `,
 )
 
@@ -163,6 +165,38 @@ Without a target: this machine.
                                rest waits for you (else 120)
 `,
   ),
+  'second-factor': text(
+    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code. Erst wenn der Code bewiesen ist, gilt es.
+Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
+
+  --totp                       Code aus einer App (das ist die Vorgabe)
+  --hardware-key               Sicherheitsschlüssel (FIDO2) mit PIN statt eines Codes
+  --disable                    den zweiten Faktor wieder abschalten
+  --except KONTO               dieses Konto meldet sich weiter allein mit dem Schlüssel an; mehrfach
+  --recovery-codes-file DATEI  die Notfallcodes in diese Datei schreiben (0600)
+  --no-qr, --qr-file DATEI.svg keinen QR-Code zeigen; ihn als Bild schreiben
+  --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
+  --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
+  --lease SEKUNDEN             Frist: so lange ohne Lebenszeichen, dann alles zurück (Vorgabe 120)
+  --plan                       nur den Plan zeigen
+  --plan-digest DIGEST         nur genau diesen Plan anwenden
+`,
+    `riegel second-factor TARGET: logging in then takes key and code. It counts only when the code is proven.
+For a new phone call it again; phone lost: riegel explain second-factor
+
+  --totp                       a code from an app (that is what happens anyway)
+  --hardware-key               a security key (FIDO2) with its PIN instead of a code
+  --disable                    switch the second factor off again
+  --except ACCOUNT             this account goes on logging in by its key alone; repeatable
+  --recovery-codes-file FILE   write the recovery codes into this file (0600)
+  --no-qr, --qr-file FILE.svg  show no QR code; write it as a picture
+  --yes                        accepts the plan, but no danger and no unknown host key
+  --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
+  --lease SECONDS              so long after the last sign of life take all back (else 120)
+  --plan                       only show the plan
+  --plan-digest DIGEST         apply only that very plan
+`,
+  ),
   history: text(
     `riegel history [ZIEL]: alle Vorgänge auf diesem Server, wann, von wem und in welchem Zustand.
 `,
@@ -174,25 +208,25 @@ Without a target: this machine.
 
   --length N                   so viele Zeichen (Vorgabe 20, ab 15), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
-  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es ihn
-                               nicht, wird er angelegt
+  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es
+                               ihn nicht, wird er angelegt
   --title TITEL, --user NAME   wie der Eintrag heißt, und für welchen Benutzer
   --password-file, --key-file DATEI   mit --vault: was den Tresor öffnet, statt zu fragen
   --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
   --password-file DATEI        das aus dieser Datei prüfen
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
   --offline                    nichts nachschlagen, was das Netz braucht
-  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem Spiegel
   --consent leaks              einverstanden, dass fünf Zeichen des Hashs dorthin gehen
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
   --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
 `,
     `riegel password: make a strong password, or check one with --check.
 
-  --length N                   so many characters (else 20, from 15 on), with --words words (6, from 5)
+  --length N                   so many characters (else 20, from 15), with --words words (6, from 5)
   --words de|en                of words instead of characters
-  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where there
-                               is none
+  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where
+                               there is none
   --title TITLE, --user NAME   what the entry is called, and for which user
   --password-file, --key-file FILE   with --vault: what opens the vault, instead of being asked
   --check                      check one: typed without being shown, or from standard input
@@ -206,23 +240,23 @@ Without a target: this machine.
 `,
   ),
   vault: text(
-    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts; Passwörter
-werden nie gezeigt.
+    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts;
+Passwörter werden nie gezeigt.
 
   --password-file DATEI        das Passwort des Tresors steht in dieser Datei
   --key-file DATEI             seine Schlüsseldatei
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
   --directory DATEI            was Anbieter anbieten: all.json (v4) von 2fa.directory
   --offline                    nichts nachschlagen, was das Netz braucht
-  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
-  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die Liste
-                               der Anbieter geholt wird oder eine andere ist als bisher
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem Spiegel
+  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die
+                               Liste der Anbieter geholt wird oder eine andere ist als bisher
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
   --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
   --save-facts DATEI           die Fakten (ohne Passwörter) in eine Datei schreiben
 `,
-    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are never
-shown.
+    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are
+never shown.
 
   --password-file FILE         the vault's password is in this file
   --key-file FILE              its key file
@@ -238,13 +272,13 @@ shown.
 `,
   ),
   leaks: text(
-    `riegel leaks pack DATEI|ORDNER: die Leak-Liste von Pwned Passwords (eine Datei oder ein Ordner von
-Bereichen) auf ein Siebtel packen, für --leaks. Prüft dabei, ob sie vollständig und in Ordnung ist.
+    `riegel leaks pack DATEI|ORDNER: die Leak-Liste von Pwned Passwords (eine Datei oder ein Ordner
+von Bereichen) auf ein Siebtel packen, für --leaks. Prüft, ob sie vollständig und geordnet ist.
 
   --output DATEI               wohin (Vorgabe: daneben, mit der Endung .rgl1)
 `,
-    `riegel leaks pack FILE|FOLDER: pack the leak list of Pwned Passwords (one file or a folder of ranges)
-to a seventh, for --leaks. Checks that it is complete and in order.
+    `riegel leaks pack FILE|FOLDER: pack the leak list of Pwned Passwords (one file or a folder of
+ranges) to a seventh, for --leaks. Checks that it is complete and in order.
 
   --output FILE                where to (else beside it, ending in .rgl1)
 `,

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Item } from '../model/plan.js'
-import { text } from '../model/text.js'
+import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { makePassword } from '../passwords/make.js'
-import { ask, insist, mustAsk } from './ask.js'
+import { ask, insist, type Missing, mustAsk } from './ask.js'
 import { badOutput, type Context, checkOutput, note } from './context.js'
 import type { Dialogue } from './dialogue.js'
 import { openPlace, put, type VaultPlace } from './vault-place.js'
@@ -30,14 +30,14 @@ export const needsSecret = (items: readonly Item[]): boolean =>
 const option = '--save-sudo-password'
 
 /** A file that is not there yet and can be made. Throws Trouble `file-exists`, `bad-output`. */
-export const checkPlace = (path: string | undefined): void => {
+export const checkPlace = (path: string | undefined, named = option): void => {
   if (path !== undefined && existsSync(path))
     throw new Trouble(
       'file-exists',
       text(`${path} gibt es schon`, `${path} exists already`),
       text('Einen neuen Namen angeben; überschrieben wird nichts', 'Give a new name; nothing is overwritten'),
     )
-  checkOutput(path, option)
+  checkOutput(path, named)
 }
 
 const missing = {
@@ -45,25 +45,47 @@ const missing = {
   option: `${option} FILE`,
 }
 
-/** Shows the password once, on the alternate screen where there is one, and has its last group typed back. */
-const show = async (context: Context, password: string): Promise<void> => {
-  const last = password.split('.').at(-1)!
+/** What is shown once: the words, and what of them is typed back. */
+export interface Shown {
+  readonly words: Text
+  readonly question: Text
+  readonly answer: string
+  readonly wrong: Text
+  readonly missing: Missing
+}
+
+/** Shows it on the alternate screen where there is one, and has a part of it typed back; false after ten tries. */
+export const showOnce = async (
+  context: Context,
+  { words, question, answer, wrong, missing }: Shown,
+): Promise<boolean> => {
   // on the alternate screen it does not stay in the scrollback
   const [enter, leave] = context.live ? ['\u001b[?1049h\u001b[H', '\u001b[?1049l'] : ['', '']
-  const words = text(
-    `       ${password}\n\n   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.\n`,
-    `       ${password}\n\n   Into your password manager, now. It stands nowhere else.\n`,
-  )
   process.stderr.write(`${enter}\n${words[context.lang]}`)
   try {
     for (let tries = 0; tries < 10; tries++) {
-      const question = text('   Zur Probe die letzte Gruppe: ', '   To be sure, the last group: ')
-      if ((await ask(context, question, missing)) === last) return
-      note(context, text('   Das ist sie nicht.', '   That is not it.'))
+      if ((await ask(context, question, missing)) === answer) return true
+      note(context, wrong)
     }
   } finally {
     process.stderr.write(leave)
   }
+  return false
+}
+
+/** Shows the password once and has its last group typed back. Throws Trouble `no-place`. */
+const show = async (context: Context, password: string): Promise<void> => {
+  const shown = await showOnce(context, {
+    words: text(
+      `       ${password}\n\n   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.\n`,
+      `       ${password}\n\n   Into your password manager, now. It stands nowhere else.\n`,
+    ),
+    question: text('   Zur Probe die letzte Gruppe: ', '   To be sure, the last group: '),
+    answer: password.split('.').at(-1)!,
+    wrong: text('   Das ist sie nicht.', '   That is not it.'),
+    missing,
+  })
+  if (shown) return
   throw new Trouble(
     'no-place',
     text('Die letzte Gruppe stimmt nicht; nichts wurde geändert', 'The last group is not right; nothing was changed'),
@@ -149,14 +171,19 @@ export const settleSecret = async (
     return dropFromVault(context, vault, id)
   }
   if (file === null) return async () => {}
-  checkPlace(file)
+  writeOwn(file, `${password}\n`, option)
+  return async () => rmSync(file, { force: true })
+}
+
+/** Writes what nobody else may read into a new file, synced. Throws Trouble `bad-output`, `file-exists`. */
+export const writeOwn = (path: string, words: string, option: string): void => {
+  checkPlace(path, option)
   try {
-    const opened = openSync(file, 'wx', 0o600)
-    writeSync(opened, `${password}\n`)
+    const opened = openSync(path, 'wx', 0o600)
+    writeSync(opened, words)
     fsyncSync(opened)
     closeSync(opened)
   } catch {
-    throw badOutput(file, option)
+    throw badOutput(path, option)
   }
-  return async () => rmSync(file, { force: true })
 }

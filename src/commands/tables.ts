@@ -26,7 +26,7 @@ export const ssh = {
   o: { ...words, short: 'o' },
 } as const
 
-const server = { ...everywhere, ...ssh, 'sudo-password-file': word } as const
+const server = { ...everywhere, ...ssh, 'sudo-password-file': word, 'totp-secret-file': word } as const
 const selection = { only: words, skip: words } as const
 const consent = { yes: flag, allow: words, plan: flag, 'plan-digest': word, lease: word } as const
 
@@ -64,6 +64,17 @@ export const tables = {
     'show-script': flag,
   },
   undo: { ...server, ...consent, only: words },
+  'second-factor': {
+    ...server,
+    ...consent,
+    totp: flag,
+    'hardware-key': flag,
+    disable: flag,
+    'recovery-codes-file': word,
+    except: words,
+    'no-qr': flag,
+    'qr-file': word,
+  },
   history: server,
   password: {
     ...everywhere,

@@ -12,6 +12,12 @@ export class Waiting {
   #shown = false
   #words = text('', '')
   readonly #leave = () => this.end()
+  static #current: Waiting | null = null
+
+  /** Takes away whatever line is shown: somebody is asked something. */
+  static hush(): void {
+    Waiting.#current?.end()
+  }
 
   constructor(context: Context) {
     this.#context = context
@@ -21,6 +27,7 @@ export class Waiting {
     this.end()
     const { live, quiet, lang, stop, width } = this.#context
     if (!live || quiet) return
+    Waiting.#current = this
     const began = performance.now()
     this.#words = words
     const show = () => {

@@ -19,6 +19,8 @@ export interface SettingChange extends Base {
   readonly values: readonly string[]
   /** rendered after `Match all`, which alone wins over a later Match (traps T56) */
   readonly matchAll?: boolean
+  /** for whom alone it holds, e.g. `User backup`: rendered in a Match of its own, before `Match all` */
+  readonly match?: string
 }
 
 /** Comments out a line of a file that adds up instead of being overridden (Port, ListenAddress in the main file). */
@@ -77,6 +79,12 @@ export interface AccountPasswordChange extends Base {
   readonly name: string
 }
 
+/** The secret of a second factor, for the module of PAM that reads it; it is never part of a plan, only this marker is. */
+export interface SecondFactorChange extends Base {
+  readonly kind: 'second-factor'
+  readonly name: string
+}
+
 /** `!` before the hash; `expire` also keeps keys out. */
 export interface AccountLockChange extends Base {
   readonly kind: 'account-lock'
@@ -112,6 +120,7 @@ export type Change =
   | AccountKeysChange
   | AccountPasswordChange
   | AccountLockChange
+  | SecondFactorChange
   | FirewallChange
   | ServiceChange
   | PackageChange
@@ -140,6 +149,8 @@ export interface Choices {
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
   /** dangers the person allowed by name */
   readonly allow: readonly DangerId[]
+  /** a second factor was set up and its code proven here: for whom, and who goes on without one */
+  readonly secondFactor?: { readonly accounts: readonly string[]; readonly except: readonly string[] }
 }
 
 export const dangerIds = ['others-cut-off', 'others-unseen', 'changed-since', 'no-console'] as const

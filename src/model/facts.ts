@@ -341,12 +341,16 @@ export interface NextBootFacts {
   readonly notToBeRun: boolean
 }
 
-/** Whom PAM's account phase may keep out of sshd. Only looked at before a change. */
+/** Whom PAM's account phase may keep out of sshd, and what it asks of whoever logs in. Only looked at before a change. */
 export interface PamFacts {
   /** the lines of the account phase, as sshd's stack has them, without their first word */
   readonly account: readonly string[]
   /** pam_access has a rule that denies */
   readonly accessDenies: boolean
+  /** /etc/pam.d/sshd as it is, at most 500 lines; empty where there is none */
+  readonly sshd: readonly string[]
+  /** where the module of a second factor would look: accounts for which a file lies in /var/lib/second-factor */
+  readonly factors: readonly string[]
 }
 
 /** What PAM asks of a new password. */

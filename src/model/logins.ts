@@ -54,7 +54,7 @@ export const matchesPattern = (word: string, pattern: string): boolean =>
       .replaceAll('?', '.')}$`,
   ).test(word)
 
-const words = (view: EffectiveView, keyword: string): string[] =>
+export const words = (view: EffectiveView, keyword: string): string[] =>
   (view.settings[keyword] ?? []).flatMap(line => line.split(/\s+/)).filter(word => word !== '')
 
 const listed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type Text, text } from '../model/text.js'
-import { badLeaks, cutShort, damaged, hashOf, type Leaks } from './leak-rows.js'
+import { badLeaks, damaged, hashOf, type Leaks, readAt } from './leak-rows.js'
 
 /**
  * The compact form, rgl1: the word itself, four bytes of zeros, the number of rows (64 bits), for each of the 2^20 first
@@ -21,12 +21,7 @@ export const errorRate = (rows: number): number => rows / ranges / 2 ** 48
 
 /** Two reads a password. Throws Trouble `bad-leaks`. */
 export const openCompact = async (path: string, file: FileHandle, size: number): Promise<Leaks> => {
-  const read = async (at: number, length: number): Promise<Buffer> => {
-    const buffer = Buffer.alloc(length)
-    const { bytesRead } = await file.read(buffer, 0, length, at)
-    if (bytesRead < length) throw cutShort(path)
-    return buffer
-  }
+  const read = (at: number, length: number) => readAt(path, file, Buffer.alloc(length), length, at)
   const rows = Number((await read(8, 8)).readBigUInt64BE())
   if (size !== rowsAt + rows * rowLength)
     throw broken(path, text('die gepackte Liste ist unvollständig', 'the packed list is not complete'))
@@ -58,5 +53,5 @@ export const openCompact = async (path: string, file: FileHandle, size: number):
     const some = await rowsOf(Number.parseInt(prefix, 16))
     if ((await look(prefix + some.toString('hex', 0, rowLength))) !== 1) throw damaged(path, prefix)
   }
-  return { count: password => look(hashOf(password)), close: () => file.close() }
+  return { count: password => look(hashOf(password)), close: () => file.close(), packed: true }
 }

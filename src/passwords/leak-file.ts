@@ -9,6 +9,7 @@ import {
   type Leaks,
   placeOf,
   type Row,
+  readAt,
   rising,
   rowsIn,
   tooWide,
@@ -65,13 +66,8 @@ export const openFile = async (path: string, file: FileHandle, size: number): Pr
 
   /** The whole rows between two bytes, none twice and none out of order. */
   const rowsBetween = async (from: number, to: number, begins: boolean): Promise<Row[]> => {
-    let read = 0
-    while (read < to - from) {
-      const { bytesRead } = await file.read(buffer, read, to - from - read, from + read)
-      if (bytesRead === 0) throw cutShort(path)
-      read += bytesRead
-    }
-    const rows = rowsIn(buffer.subarray(0, read), from, { begins, ends: to === size, length: 40 })
+    const piece = await readAt(path, file, buffer, to - from, from)
+    const rows = rowsIn(piece, from, { begins, ends: to === size, length: 40 })
     if (rows === null) throw damaged(path, `Byte ${from}`)
     if (!rising(rows)) throw unsorted(path)
     return rows
@@ -105,11 +101,12 @@ export const openFile = async (path: string, file: FileHandle, size: number): Pr
     throw unsorted(path)
   }
 
-  const head = buffer.subarray(0, (await file.read(buffer, 0, Math.min(width, size), 0)).bytesRead)
+  const head = await readAt(path, file, buffer, Math.min(width, size), 0)
   const start = rowsIn(head, 0, { begins: true, ends: head.length === size, length: 40 })
   if (start === null || start.length === 0) throw named(path, head)
   if (!rising(start)) {
-    const byCount = start.every(({ count }, at) => at === 0 || start[at - 1]!.count >= count)
+    const byCount =
+      start[0]!.count > start.at(-1)!.count && start.every(({ count }, at) => at === 0 || start[at - 1]!.count >= count)
     throw byCount ? badLeaks(path, text('nach Häufigkeit sortiert', 'sorted by count')) : unsorted(path)
   }
   // a row that is cut cannot be read

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from '../model/text.js'
 import {
@@ -11,6 +11,7 @@ import {
   rising,
   rowsIn,
   tooWide,
+  unreadable,
   unsorted,
 } from './leak-rows.js'
 
@@ -47,24 +48,37 @@ export const countIn = (what: string, rows: readonly Row[], hash: string): numbe
   return 0
 }
 
+const rangeFile = (path: string, prefix: string): string => join(path, `${prefix}.txt`)
+
+/** Bytes; one of today has some 80 KB. */
+const largest = 16 * 1024 * 1024
+
+/** The rows of one file of a folder of ranges; null where there is no such file. Throws Trouble `bad-leaks`. */
+export const readRange = async (path: string, prefix: string): Promise<Row[] | null> => {
+  const name = rangeFile(path, prefix)
+  const found = await stat(name).catch(() => null)
+  if (!found?.isFile()) return null
+  const body = found.size > largest ? null : await readFile(name).catch(() => null)
+  if (body === null) throw unreadable(name)
+  const rows = rangeRows(name, body)
+  if (!rising(rows)) throw unsorted(name)
+  return rows
+}
+
 /** The official download as a folder of 1,048,576 ranges. Throws Trouble `bad-leaks`. */
 export const openFolder = async (path: string): Promise<Leaks> => {
   const rowsOf = async (prefix: string): Promise<Row[]> => {
-    const name = join(path, `${prefix}.txt`)
-    const body = await readFile(name).catch(() => null)
-    if (body === null)
-      throw badLeaks(
-        path,
-        text(`${prefix}.txt fehlt oder ist nicht lesbar`, `${prefix}.txt is missing or cannot be read`),
-        text('Den Download zu Ende führen: 1.048.576 Dateien', 'Finish the download: 1,048,576 files'),
-      )
-    const rows = rangeRows(name, body)
-    if (!rising(rows)) throw unsorted(name)
-    return rows
+    const rows = await readRange(path, prefix)
+    if (rows !== null) return rows
+    throw badLeaks(
+      path,
+      text(`${prefix}.txt fehlt`, `${prefix}.txt is missing`),
+      text('Den Download zu Ende führen: 1.048.576 Dateien', 'Finish the download: 1,048,576 files'),
+    )
   }
   const look = async (hash: string): Promise<number> => {
     const prefix = hash.slice(0, prefixLength)
-    return countIn(join(path, `${prefix}.txt`), await rowsOf(prefix), hash)
+    return countIn(rangeFile(path, prefix), await rowsOf(prefix), hash)
   }
   const names = await readdir(path).catch(() => [])
   if (!names.some(name => /^[0-9A-F]{5}\.txt$/.test(name)))

@@ -1,12 +1,10 @@
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { headLength, magic, openCompact, ranges, rowLength, rowsAt } from './leak-compact.js'
-import { openFile } from './leak-file.js'
-import { openFolder, rangeRows } from './leak-folder.js'
-import { badLeaks, damaged, rising, unsorted } from './leak-rows.js'
-import { leakPlace } from './leaks.js'
+import { readRange } from './leak-folder.js'
+import { badLeaks, damaged, unreadable, unsorted } from './leak-rows.js'
+import { leakPlace, openLeaks } from './leaks.js'
 
 export interface Packed {
   readonly rows: number
@@ -95,7 +93,9 @@ const readWhole = async (path: string, size: number, writer: Writer, progress: (
     let kept = 0
     let at = 0
     for (;;) {
-      const { bytesRead } = await file.read(buffer, kept, buffer.length - kept, at)
+      const { bytesRead } = await file.read(buffer, kept, buffer.length - kept, at).catch(() => {
+        throw unreadable(path)
+      })
       const end = kept + bytesRead
       at += bytesRead
       let from = 0
@@ -143,11 +143,8 @@ const row = (buffer: Buffer, begin: number, end: number, writer: Writer, path: s
 
 const readRanges = async (path: string, writer: Writer, progress: (share: number) => void) => {
   for (let prefix = 0; prefix < ranges; prefix++) {
-    const name = join(path, `${prefix.toString(16).toUpperCase().padStart(5, '0')}.txt`)
-    const body = await readFile(name).catch(() => null)
-    if (body === null) throw incomplete(path, prefix)
-    const rows = rangeRows(name, body)
-    if (!rising(rows)) throw unsorted(name)
+    const rows = await readRange(path, prefix.toString(16).toUpperCase().padStart(5, '0'))
+    if (rows === null) throw incomplete(path, prefix)
     for (const { hash, count } of rows)
       if (count > 0 && writer.take(prefix, Number.parseInt(hash.slice(0, 12), 16))) await writer.flush()
     if (prefix % 256 === 0) progress(prefix / ranges)
@@ -169,11 +166,10 @@ const cannotWrite = (path: string, error: unknown): Trouble => {
 export const packLeaks = async (path: string, to: string, progress: (share: number) => void): Promise<Packed> => {
   const { folder, size } = await leakPlace(path)
   // what is no list at all is named by the same words as where it is searched
-  if (folder) await openFolder(path).then(leaks => leaks.close())
-  else {
-    const file = await open(path, 'r')
-    await openFile(path, file, size).finally(() => file.close())
-  }
+  const list = await openLeaks(path)
+  await list.close()
+  if (list.packed)
+    throw badLeaks(path, text('schon gepackt', 'packed already'), text('So verwenden: --leaks', 'Use it: --leaks'))
   const aside = `${to}.part-${process.pid}`
   const file = await open(aside, 'wx+', 0o644).catch(error => {
     throw cannotWrite(to, error)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 
@@ -7,6 +8,8 @@ export interface Leaks {
   /** 0 = in none. Throws Trouble `bad-leaks` where the list gives no sure answer. */
   count(password: string): Promise<number>
   close(): Promise<void>
+  /** the compact form: it does not say how often */
+  readonly packed?: true
 }
 
 /** SHA-1 of the password as UTF-8, in the notation of the lists. */
@@ -24,6 +27,12 @@ export const badLeaks = (path: string, what: Text, hint: Text = official): Troub
 
 const again = text('Die Liste noch einmal laden', 'Download the list again')
 
+export const unreadable = (path: string): Trouble =>
+  badLeaks(
+    path,
+    text('nicht lesbar', 'cannot be read'),
+    text('Rechte und Datenträger prüfen', 'Check its permissions and the disk'),
+  )
 export const cutShort = (path: string): Trouble =>
   badLeaks(path, text('die Liste ist abgeschnitten', 'the list is cut short'), again)
 export const unsorted = (path: string): Trouble =>
@@ -33,6 +42,24 @@ export const damaged = (path: string, where: string): Trouble =>
 export const hasGap = (path: string, hash: string): Trouble => {
   const prefix = hash.slice(0, 5)
   return badLeaks(path, text(`um ${prefix} fehlt ein Stück`, `a piece around ${prefix} is missing`), again)
+}
+
+/** Exactly so many bytes of a file, into a buffer. Throws Trouble `bad-leaks` where they cannot be had. */
+export const readAt = async (
+  path: string,
+  file: FileHandle,
+  buffer: Buffer,
+  length: number,
+  at: number,
+): Promise<Buffer> => {
+  for (let read = 0; read < length; ) {
+    const { bytesRead } = await file.read(buffer, read, length - read, at + read).catch(() => {
+      throw unreadable(path)
+    })
+    if (bytesRead === 0) throw cutShort(path)
+    read += bytesRead
+  }
+  return buffer.subarray(0, length)
 }
 
 /** One row, and where it and the next begin. */
@@ -74,7 +101,12 @@ export const rowsIn = (
       const count = colon < 0 || colon >= end ? '' : words.slice(colon + 1, end)
       if (!/^\d+$/.test(count) || !digits.test(hash)) return null
       if (hash.length === length)
-        rows.push({ hash: hash.toUpperCase(), count: Number(count), from: at + from, to: at + to })
+        rows.push({
+          hash: hash.toUpperCase(),
+          count: Math.min(Number(count), Number.MAX_SAFE_INTEGER),
+          from: at + from,
+          to: at + to,
+        })
       else if (hash.length !== length - 8) return null
     }
     from = to

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sha1, smallList, writeList } from '../../test/fixtures/leak-list.js'
 import { Trouble } from '../model/trouble.js'
@@ -69,29 +78,6 @@ describe('a sorted file', () => {
     assert.deepEqual(await counts(saved(inner.join('\n')), ...Object.keys(ends)), [5, 6])
   })
 
-  test('is read in a handful of places, however large it is', async () => {
-    const path = saved('')
-    const size = writeList(path, { rowsPerRange: 1, known })
-    assert.ok(size > 40_000_000, `${size} bytes`)
-    const file = await open(path, 'r')
-    let reads = 0
-    const counting = new Proxy(file, {
-      get: (target, name) => {
-        if (name === 'read') reads += 1
-        const value = Reflect.get(target, name) as unknown
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
-    const leaks = await openFile(path, counting, size)
-    reads = 0
-    const passwords = Array.from({ length: 500 }, (_, at) => `number ${at}`)
-    for (const password of passwords) assert.equal(await leaks.count(password), 0)
-    assert.equal(await leaks.count('hunter2'), 17_043)
-    assert.ok(reads / passwords.length < 4, `${reads / passwords.length} reads a password`)
-    await leaks.close()
-    rmSync(path)
-  })
-
   test('is refused by name where it is something else', async () => {
     const ntlm = rows.map(row => row.slice(0, 32) + row.slice(40)).join('\n')
     const byCount = [...rows].sort((a, b) => Number(b.split(':')[1]) - Number(a.split(':')[1])).join('\n')
@@ -107,6 +93,11 @@ describe('a sorted file', () => {
     await refused(saved(Buffer.from(`\ufeff${rows.join('\n')}`, 'utf16le')), /UTF-16/)
     await refused('/nowhere/at/all', /does not exist/)
     await refused('/dev/zero', /no file/)
+  })
+
+  test('a count that is no number of today is still one', async () => {
+    const [endless] = await counts(saved([...smallList(), `${sha1('x')}:${'9'.repeat(400)}`].sort().join('\n')), 'x')
+    assert.equal(endless, Number.MAX_SAFE_INTEGER)
   })
 
   test('is refused where it is not in order', async () => {
@@ -130,8 +121,9 @@ describe('a sorted file', () => {
   })
 })
 
+const place = join(folder, 'ranges')
+
 describe('a folder of ranges', () => {
-  const place = join(folder, 'ranges')
   mkdirSync(place)
   const range = (prefix: string, more: readonly string[] = []) =>
     [...Array.from({ length: 900 }, (_, at) => `${sha1(`${prefix}${at}`).slice(5)}:${(at % 5) + 1}`), ...more].sort()
@@ -170,10 +162,36 @@ describe('a folder of ranges', () => {
   })
 })
 
-describe('the compact form', () => {
-  const path = join(folder, 'whole.txt')
-  const packed = `${path}.rgl1`
+const path = join(folder, 'whole.txt')
+before(() => {
   writeList(path, { rowsPerRange: 1, known, bom: true })
+})
+
+describe('a sorted file of a million rows', () => {
+  test('is read in a handful of places, however large it is', async () => {
+    const { size } = statSync(path)
+    assert.ok(size > 40_000_000, `${size} bytes`)
+    const file = await open(path, 'r')
+    let reads = 0
+    const counting = new Proxy(file, {
+      get: (target, name) => {
+        if (name === 'read') reads += 1
+        const value = Reflect.get(target, name) as unknown
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const leaks = await openFile(path, counting, size)
+    reads = 0
+    const passwords = Array.from({ length: 500 }, (_, at) => `number ${at}`)
+    for (const password of passwords) assert.equal(await leaks.count(password), 0)
+    assert.equal(await leaks.count('hunter2'), 17_043)
+    assert.ok(reads / passwords.length < 4, `${reads / passwords.length} reads a password`)
+    await leaks.close()
+  })
+})
+
+describe('the compact form', () => {
+  const packed = `${path}.rgl1`
 
   test('answers as the list does, but does not say how often', async () => {
     const seen: number[] = []
@@ -205,8 +223,9 @@ describe('the compact form', () => {
   })
 
   test('is not made of a list that misses a range, is out of order or broken, and leaves nothing behind', async () => {
+    // what is wrong comes up long before the gap in the middle
     const text = readFileSync(path, 'latin1')
-    const rows = text.split('\r\n')
+    const rows = [...text.slice(0, 200_000).split('\r\n').slice(0, -1), ...text.slice(-200_000).split('\r\n').slice(1)]
     const made = join(folder, 'made.rgl1')
     const bad = async (content: string, words: RegExp) => {
       const list = saved(content)
@@ -220,11 +239,16 @@ describe('the compact form', () => {
       )
       rmSync(list)
     }
+    const once = packLeaks(packed, made, () => {})
+    await assert.rejects(once, (error: Trouble) => /packed already/.test(error.text.en))
+    const some = packLeaks(place, made, () => {})
+    await assert.rejects(some, (error: Trouble) => /range 00001 is missing/.test(error.text.en))
     const without = (from: number, count: number, ...instead: string[]) =>
       [...rows.slice(0, from), ...instead, ...rows.slice(from + count)].join('\r\n')
-    await bad(without(300_000, 1), /range 493[DE]. is missing/)
-    await bad(without(300_000, 2, rows[300_001]!, rows[300_000]!), /not sorted|is missing/)
-    await bad(without(300_000, 1, '<html>'), /cannot be read at Byte/)
+    await bad(without(300, 1), /range 0012. is missing|range 0012[A-F] is missing/)
+    await bad(without(3000, 2, rows[3001]!, rows[3000]!), /not sorted|is missing/)
+    await bad(without(900, 1, '<html>'), /cannot be read at Byte/)
+    await bad(without(0, 0), /is missing/)
     assert.deepEqual(
       readdirSync(folder).filter(name => name.startsWith('made')),
       [],

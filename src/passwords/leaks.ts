@@ -3,7 +3,7 @@ import { text } from '../model/text.js'
 import { magic, openCompact } from './leak-compact.js'
 import { openFile } from './leak-file.js'
 import { openFolder } from './leak-folder.js'
-import { badLeaks, type Leaks } from './leak-rows.js'
+import { badLeaks, type Leaks, unreadable } from './leak-rows.js'
 
 export type { Leaks } from './leak-rows.js'
 
@@ -24,9 +24,9 @@ export const leakPlace = async (path: string): Promise<{ readonly folder: boolea
 export const openLeaks = async (path: string): Promise<Leaks> => {
   const { folder, size } = await leakPlace(path)
   if (folder) return openFolder(path)
-  const file = await open(path, 'r').catch(() => null)
-  if (file === null)
-    throw badLeaks(path, text('nicht lesbar', 'cannot be read'), text('Rechte prüfen', 'Check its permissions'))
+  const file = await open(path, 'r').catch(() => {
+    throw unreadable(path)
+  })
   try {
     const head = Buffer.alloc(magic.length)
     await file.read(head, 0, head.length, 0)

@@ -47,11 +47,24 @@ const chosenPort = ({ wanted, sections, choices, rules }: Ask): Step[] => {
     : changes.map(change => ({ change, rules: [mover.id], says: mover.does ?? mover.title }))
 }
 
+/** A second factor that is set up anew where one is asked for already: another phone. */
+const chosenFactor = ({ wanted, sections, choices, rules }: Ask): Step[] | { refuse: Text } => {
+  const asker = rules.get('second-factor/ssh')
+  if (!asker || !choices.secondFactor || wanted.some(one => one.rule === asker)) return []
+  const changes = asker.fix?.(sections, [], choices) ?? []
+  if ('refuse' in changes) return changes
+  return changes
+    .filter(change => change.kind === 'second-factor')
+    .map(change => ({ change, rules: [asker.id], says: asker.does ?? asker.title }))
+}
+
 /** Findings and choices to steps and items. Pure. Throws Conflict where two rules want different things of one place. */
 export const outline = (ask: Ask): Draft | { readonly refuse: Text } => {
   const also = chosenAccount(ask)
   if ('refuse' in also) return also
-  return draft([...ask.wanted, ...following(ask)], ask.sections, ask.choices, [...also, ...chosenPort(ask)])
+  const factor = chosenFactor(ask)
+  if ('refuse' in factor) return factor
+  return draft([...ask.wanted, ...following(ask)], ask.sections, ask.choices, [...also, ...chosenPort(ask), ...factor])
 }
 
 /** Rules whose fix lies in the guarded part: they must pass before anything is confirmed. */

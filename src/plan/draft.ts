@@ -27,23 +27,28 @@ interface Setting {
   readonly keyword: string
   readonly values: readonly string[]
   readonly matchAll: boolean
+  /** for whom alone, e.g. `User backup`; empty = for everybody */
+  readonly match: string
 }
 
 /** What an earlier run wrote into the drop-in; its lines are kept unless they are set anew. */
 const earlier = (file: ConfigFile | undefined): Setting[] => {
   const found: Setting[] = []
   let matchAll = false
+  let match = ''
   for (const line of file?.lines ?? []) {
     const words = /^\s*([A-Za-z]+)[\s=]+(.*\S)\s*$/.exec(line)
     if (!words) continue
     const [, keyword = '', value = ''] = words
-    if (/^match$/i.test(keyword)) matchAll = true
-    else {
-      const at = found.findIndex(s => s.keyword === keyword)
+    if (/^match$/i.test(keyword)) {
+      matchAll = /^all$/i.test(value)
+      match = matchAll ? '' : value
+    } else {
+      const at = found.findIndex(s => s.keyword === keyword && s.match === match)
       const one = found[at]
       // what stands after Match all stands before it too
       if (one) found[at] = matchAll ? { ...one, matchAll } : { ...one, values: [...one.values, value] }
-      else found.push({ keyword, values: [value], matchAll })
+      else found.push({ keyword, values: [value], matchAll, match })
     }
   }
   return found
@@ -53,7 +58,16 @@ const render = (settings: readonly Setting[]): string => {
   const lines = (some: readonly Setting[], indent: string) =>
     some.flatMap(s => s.values.map(value => `${indent}${s.keyword} ${value}\n`)).join('')
   const always = settings.filter(s => s.matchAll)
-  return `${header}${lines(settings, '')}${always.length === 0 ? '' : `# a Match elsewhere says otherwise: only this wins over it\nMatch all\n${lines(always, '  ')}`}`
+  const everybody = settings.filter(s => s.match === '')
+  const some = [...new Set(settings.map(s => s.match))].filter(match => match !== '')
+  const blocks = some.map(
+    match =>
+      `Match ${match}\n${lines(
+        settings.filter(s => s.match === match),
+        '  ',
+      )}`,
+  )
+  return `${header}${lines(everybody, '')}${blocks.join('')}${always.length === 0 ? '' : `# a Match elsewhere says otherwise: only this wins over it\nMatch all\n${lines(always, '  ')}`}`
 }
 
 /**
@@ -71,20 +85,23 @@ export const isOurs = (file: ConfigFile): boolean => {
 const asked = (changes: readonly SettingChange[], stage: Stage): Setting[] => {
   const merged = new Map<string, Setting>()
   for (const change of changes.filter(c => c.stage === stage)) {
-    const before = merged.get(change.keyword)
+    const match = change.match ?? ''
+    const name = `${match} ${change.keyword}`
+    const before = merged.get(name)
     if (before && before.values.join('\n') !== change.values.join('\n'))
       throw new Conflict(`two values for ${change.keyword}: ${before.values} and ${change.values}`)
-    merged.set(change.keyword, {
+    merged.set(name, {
       keyword: change.keyword,
       values: change.values,
       matchAll: change.matchAll === true || before?.matchAll === true,
+      match,
     })
   }
   return [...merged.values()]
 }
 
 const override = (base: readonly Setting[], more: readonly Setting[]): Setting[] => [
-  ...base.filter(s => !more.some(m => m.keyword.toLowerCase() === s.keyword.toLowerCase())),
+  ...base.filter(s => !more.some(m => m.keyword.toLowerCase() === s.keyword.toLowerCase() && m.match === s.match)),
   ...more,
 ]
 
@@ -158,6 +175,7 @@ const places: Readonly<Record<Exclude<Item['kind'], 'file'>, number>> = {
   'account-create': 0,
   'account-keys': 10,
   'account-password': 20,
+  'second-factor': 22,
   firewall: 30,
   mode: 40,
   'account-lock': 50,

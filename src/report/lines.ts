@@ -83,6 +83,11 @@ const otherLine = (item: Exclude<Item, FileItem>, lang: Lang): { name: string; n
         say(`Konto ${item.name}`, `account ${item.name}`),
         say('Passwort erzeugt Riegel', 'password made by Riegel'),
       )
+    case 'second-factor':
+      return line(
+        say(`Konto ${item.name}`, `account ${item.name}`),
+        say('zweiter Faktor: das Secret, das du gescannt hast', 'second factor: the secret you have scanned'),
+      )
     case 'account-lock':
       return line(
         say(`Konto ${item.name}`, `account ${item.name}`),

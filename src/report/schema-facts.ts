@@ -211,7 +211,7 @@ const sections = {
   loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
-  pam: z.object({ account: strings, accessDenies: boolean }),
+  pam: z.object({ account: strings, accessDenies: boolean, sshd: strings, factors: strings }),
   passwordPolicy: z.object({ pam: strings, pwquality: z.array(z.object({ name: string, value: string })) }),
   journal: z.object({
     since: number,

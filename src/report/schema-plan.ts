@@ -13,6 +13,7 @@ const setting = z.object({
   keyword: z.string(),
   values: strings,
   matchAll: z.optional(z.boolean()),
+  match: z.optional(z.string()),
 })
 const line = z.object({ kind: z.literal('line'), stage, path: z.string(), line: z.string() })
 const file = z.object({
@@ -50,6 +51,7 @@ const accountKeys = z.object({
 })
 const accountPassword = z.object({ kind: z.literal('account-password'), stage, name: z.string() })
 const accountLock = z.object({ kind: z.literal('account-lock'), stage, name: z.string(), expire: z.boolean() })
+const secondFactor = z.object({ kind: z.literal('second-factor'), stage, name: z.string() })
 const firewall = z.object({
   kind: z.literal('firewall'),
   stage,
@@ -61,7 +63,8 @@ const firewall = z.object({
 const service = z.object({ kind: z.literal('service'), stage, unit: z.string() })
 const package_ = z.object({ kind: z.literal('package'), stage, name: z.string() })
 
-const whole = [mode, accountCreate, accountKeys, accountPassword, accountLock, firewall, service, package_] as const
+const accounts = [accountCreate, accountKeys, accountPassword, accountLock, secondFactor] as const
+const whole = [mode, ...accounts, firewall, service, package_] as const
 const change = z.discriminatedUnion('kind', [setting, line, file, ...whole])
 
 const content = z.optional(z.nullable(z.string()))
@@ -84,6 +87,7 @@ const choices = z.object({
   agentKeys: z.number(),
   ports,
   allow: z.array(z.enum(dangerIds)),
+  secondFactor: z.optional(z.object({ accounts: strings, except: strings })),
 })
 
 export const planSchema = z.object({

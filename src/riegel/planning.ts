@@ -74,8 +74,14 @@ const unmet = (facts: Facts, plan: Plan, only?: (rule: Rule) => boolean): Text |
   const claimed = claims(plan)
     .flatMap(id => rules.find(rule => rule.id === id) ?? [])
     .filter(rule => only?.(rule) ?? true)
-  return firstUnmet(judgeAll(claimed, facts))
+  return firstUnmet(judgeAll(claimed, facts).filter(one => !onPurpose(plan, one)))
 }
+
+/** Does a rule fail only for whom the person left out on purpose? */
+export const onPurpose = ({ choices }: Plan, { finding }: Judged): boolean =>
+  finding.rule === 'second-factor/ssh' &&
+  finding.verdict === 'fail' &&
+  finding.problems.every(({ key }) => choices.secondFactor?.except.includes(key))
 
 /** The first verdict that is not a pass, and what it says; null = all pass. */
 export const firstUnmet = (judged: readonly Judged[]): Text | null => {

@@ -22,6 +22,7 @@ import { printableLine } from '../model/shell.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { mergeLines, mergeSshd } from '../plan/merge.js'
+import { typed } from '../target/address.js'
 import { newToken } from '../target/frames.js'
 import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
 import { type CarryOut, connectionLine } from './carry-out.js'
@@ -130,9 +131,10 @@ const guarded = async (work: TakeBack): Promise<TakenBack> => {
   const now =
     seen.sections.listeners && seen.sections.sshd ? sshdPorts(seen.sections.listeners, seen.sections.sshd) : []
   const moved = about.ports.before.some(port => !now.includes(port))
+  const byHand = typed(server.address, way)
   const says = text(
-    `Zurückgenommen. Du kommst hinein wie vorher:\n    ssh ${way.port === 22 ? '' : `-p ${way.port} `}${way.user}@${server.address.host}`,
-    `Taken back. You get in as before:\n    ssh ${way.port === 22 ? '' : `-p ${way.port} `}${way.user}@${server.address.host}`,
+    `Zurückgenommen. Du kommst hinein wie vorher:\n    ${byHand}`,
+    `Taken back. You get in as before:\n    ${byHand}`,
   )
   const opens = (answer: Answer): boolean =>
     way.identity === null

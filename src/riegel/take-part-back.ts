@@ -16,7 +16,7 @@ import { readSteps } from '../report/schemas.js'
 import { newToken } from '../target/frames.js'
 import type { Sudo } from '../target/proof.js'
 import { familiesOf } from '../target/reach.js'
-import { type CarryOut, connectionLine } from './carry-out.js'
+import { type CarryOut, codeFor, connectionLine } from './carry-out.js'
 import { firstUnmet, sshSocket, sshUnit } from './planning.js'
 import { type Survey, serverRules, survey, version } from './survey.js'
 
@@ -171,7 +171,7 @@ export const takePartBack = async (
       about: JSON.stringify(about, null, 1),
     },
     secret: '',
-    way: { user: session.account, port: plan.ports.after[0]!, identity: 'own' },
+    way: { user: session.account, port: plan.ports.after[0]!, identity: 'own', ...codeFor(work, session.account) },
     sudo: work.sudo,
     families: await familiesOf(server),
     // what opens again is not tried for being shut

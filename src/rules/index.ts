@@ -32,6 +32,7 @@ import keysLeftBehind from './root/keys-left-behind.js'
 import noOrdinaryAdmin from './root/no-ordinary-admin.js'
 import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
+import secondFactorSsh from './second-factor/ssh.js'
 import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
 import guardAsleep from './upkeep/guard-asleep.js'
 import noAutomaticUpdates from './upkeep/no-automatic-updates.js'
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
   defaultLoginAccount,
   sshBanner,
   loginText,
+  secondFactorSsh,
   emptyPassword,
   weakHash,
   readableSecret,

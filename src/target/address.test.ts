@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Trouble } from '../model/trouble.js'
-import { parseAddress } from './address.js'
+import { parseAddress, typed } from './address.js'
 
 describe('parseAddress', () => {
   const cases: [string, object][] = [
@@ -34,4 +34,11 @@ describe('parseAddress', () => {
         () => parseAddress(word),
         (error: unknown) => error instanceof Trouble && error.code === 'bad-target',
       ))
+})
+
+test('typed: the options as they were given, but for the port and the account', () => {
+  const options = ['-i', '/k/my key', '-p', '301', '-o', 'Port=301', '-J', 'jump', '-o', 'User anna']
+  const address = parseAddress('anna@mail', options)
+  assert.equal(typed(address, { user: 'root', port: 22 }), "ssh -i '/k/my key' -J jump root@mail")
+  assert.equal(typed(address, { user: 'root', port: 2222 }), "ssh -p 2222 -i '/k/my key' -J jump root@mail")
 })

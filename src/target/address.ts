@@ -1,3 +1,4 @@
+import { quote } from '../model/shell.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 
@@ -42,4 +43,15 @@ export const parseAddress = (name: string, options: readonly string[] = []): Add
   const user = at < 0 ? undefined : name.slice(0, at)
   if (host === '' || host.startsWith('-') || user === '' || user?.startsWith('-')) throw bad(name)
   return { name, host, options, ...(user !== undefined && { user }) }
+}
+
+/** How a person types that way: ssh with the options as they were given, but for the port and the account. */
+export const typed = ({ host, options }: Address, way: { readonly user: string; readonly port: number }): string => {
+  const kept = options.flatMap((flag, n) => {
+    const value = options[n + 1]
+    const said = flag === '-p' || (flag === '-o' && /^\s*(port|user)\b/i.test(value ?? ''))
+    return n % 2 === 0 && value !== undefined && !said ? [flag, value] : []
+  })
+  const port = way.port === 22 ? [] : ['-p', String(way.port)]
+  return ['ssh', ...port, ...kept, `${way.user}@${host}`].map(quote).join(' ')
 }

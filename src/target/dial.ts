@@ -85,29 +85,33 @@ export interface Work {
 
 /**
  * Starts the work connection. `folder`: this run's, where it has one already. `accepted`: a file with the host key
- * that was agreed on, instead of the user's own.
+ * that was agreed on, instead of the user's own. `answers`: environment of a program that answers what ssh asks.
  */
 export const dial = (
   address: Address,
   folder = mkdtempSync(join(tmpdir(), 'riegel-')),
   accepted: string | null = null,
+  answers: Readonly<Record<string, string>> = {},
 ): Work => {
   const log = join(folder, 'work.log')
   rmSync(log, { force: true })
-  const child = spawnSsh([
-    ...plain,
-    ...aliveness,
-    '-v',
-    '-E',
-    log,
-    '-o',
-    'StrictHostKeyChecking=yes',
-    ...(accepted === null ? [] : ['-o', `UserKnownHostsFile=${accepted}`]),
-    ...where(address).slice(0, -1),
-    ...connectTimeout,
-    address.host,
-    bootstrap,
-  ])
+  const child = spawnSsh(
+    [
+      ...plain,
+      ...aliveness,
+      '-v',
+      '-E',
+      log,
+      '-o',
+      'StrictHostKeyChecking=yes',
+      ...(accepted === null ? [] : ['-o', `UserKnownHostsFile=${accepted}`]),
+      ...where(address).slice(0, -1),
+      ...connectTimeout,
+      address.host,
+      bootstrap,
+    ],
+    { env: { ...process.env, ...answers } },
+  )
   const heard = { out: '', err: '', over: false }
   const out = (chunk: Buffer) => {
     heard.out += chunk.toString('utf8')

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../model/shell.js'
+import { askpassEnvironment } from './askpass.js'
 import { aliveness, bootstrap, fresh } from './dial.js'
 import { newToken } from './frames.js'
 import { spawnSsh } from './spawn.js'
@@ -12,6 +13,10 @@ export interface Way {
   /** a private key, or its .pub where an agent holds the private half; `own` = whatever the person's ssh offers; null = nothing */
   readonly identity: { readonly path: string; readonly fingerprint: string } | 'own' | null
   readonly passphrase?: string
+  /** where sshd asks for a code too: the next one that was not used; rejects where nobody has one */
+  readonly code?: () => Promise<string>
+  /** the code before the key: the only order in which a code is asked for while a key alone still does */
+  readonly codeFirst?: boolean
   readonly family?: 'inet' | 'inet6'
 }
 
@@ -25,10 +30,6 @@ export type Answer =
   /** time-out, reset, drop: no answer either way */
   | { readonly answer: 'none'; readonly why: string; readonly log: SshLog; readonly ms: number }
 
-const askpass = `#!/bin/sh
-case $1 in "Enter passphrase for key '"*"': "|"Enter passphrase for "*": "|"Enter passphrase: ") printf '%s\\n' "$RIEGEL_PASSPHRASE" ;; *) exit 1 ;; esac
-`
-
 interface Visit {
   readonly out: string
   readonly raw: string
@@ -37,9 +38,13 @@ interface Visit {
   readonly ms: number
 }
 
+/** In which order ssh tries what it has. */
+const methodsOf = ({ code, codeFirst }: Way): string =>
+  code === undefined ? 'publickey' : codeFirst ? 'keyboard-interactive,publickey' : 'publickey,keyboard-interactive'
+
 const identityOf = (way: Way): string[] =>
   way.identity === 'own'
-    ? ['-o', 'PreferredAuthentications=publickey']
+    ? ['-o', `PreferredAuthentications=${methodsOf(way)}`]
     : way.identity === null
       ? ['-o', 'PreferredAuthentications=none', '-o', 'PubkeyAuthentication=no']
       : [
@@ -48,7 +53,7 @@ const identityOf = (way: Way): string[] =>
           '-o',
           'IdentitiesOnly=yes',
           '-o',
-          'PreferredAuthentications=publickey',
+          `PreferredAuthentications=${methodsOf(way)}`,
         ]
 
 /**
@@ -56,7 +61,6 @@ const identityOf = (way: Way): string[] =>
  * exactly the key the work connection saw. Runs a script, its standard input after it. Bounded by `timeoutMs`.
  */
 const visit = async (server: Server, way: Way, script: string, input: string, timeoutMs: number): Promise<Visit> => {
-  const started = Date.now()
   const mark = newToken().slice(-8)
   const log = join(server.folder, `proof-${mark}.log`)
   const known = join(server.folder, `proof-${mark}.known`)
@@ -64,7 +68,9 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   if (key === null) return { out: '', raw: 'no host key was seen', log: readSshLog(''), timedOut: false, ms: 0 }
   writeFileSync(known, `${key.name} ${key.type} ${key.blob}\n`, { mode: 0o600 })
   const env: NodeJS.ProcessEnv = { ...process.env }
-  if (way.passphrase !== undefined) Object.assign(env, askpassEnvironment(server.folder, way.passphrase))
+  const answers = way.passphrase !== undefined || way.code !== undefined
+  if (answers) Object.assign(env, askpassEnvironment(server.folder, way.passphrase ?? '', await way.code?.()))
+  const started = Date.now()
   const child = spawnSsh(
     [
       ...fresh,
@@ -81,14 +87,14 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
       '-o',
       `HostKeyAlias=${key.name}`,
       '-o',
-      'KbdInteractiveAuthentication=no',
+      `KbdInteractiveAuthentication=${way.code === undefined ? 'no' : 'yes'}`,
       '-o',
       'PasswordAuthentication=no',
       '-o',
       'NumberOfPasswordPrompts=1',
       '-o',
       `ConnectTimeout=${Math.max(2, Math.min(15, Math.floor(timeoutMs / 1000)))}`,
-      ...(way.passphrase === undefined ? ['-o', 'BatchMode=yes'] : []),
+      ...(answers ? [] : ['-o', 'BatchMode=yes']),
       ...(way.family === undefined ? [] : ['-o', `AddressFamily=${way.family}`]),
       ...identityOf(way),
       '-l',
@@ -123,13 +129,6 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   return { out, raw, log: readSshLog(raw), timedOut, ms: Date.now() - started }
 }
 
-/** ssh asks this for the passphrase, once, by the exact prompt; anything else it asks fails (transaction.md, First contact). */
-export const askpassEnvironment = (folder: string, passphrase: string): Record<string, string> => {
-  const helper = join(folder, 'askpass')
-  writeFileSync(helper, askpass, { mode: 0o700 })
-  return { SSH_ASKPASS: helper, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0', RIEGEL_PASSPHRASE: passphrase }
-}
-
 /** ssh's options without some letters; identities given by `-o` go with `-i`: they add up, whatever IdentitiesOnly says. */
 const without = (options: readonly string[], letters: readonly string[]): string[] => {
   const kept: string[] = []
@@ -152,8 +151,14 @@ const asRoot = (sudo: Sudo, command: string, errors = '2>&1'): string =>
 const secretOf = (sudo: Sudo): string => (typeof sudo === 'object' ? `${sudo.password}\n` : '')
 
 /** ssh's own last line; a server's words never count. */
-const isRefusal = (log: string): boolean =>
-  /^(\S+@\S+: )?Permission denied \([^)]*\)\.\s*$/.test(log.trim().split('\n').at(-1) ?? '')
+const isRefusal = ({ denied }: SshLog): boolean => denied.length > 0
+
+/** The key was taken (this one, where one is named), and only a code is missing still: so far the way is open. */
+export const lacksOnlyCode = (answer: Answer, fingerprint: string): boolean =>
+  answer.answer === 'refused' &&
+  answer.log.acceptedKey !== null &&
+  ['', answer.log.acceptedKey].includes(fingerprint) &&
+  answer.log.denied.join() === 'keyboard-interactive'
 
 /** How the account becomes root: it is root, `sudo -n`, or sudo with its password over standard input. */
 export type Sudo = 'none' | 'nopasswd' | { readonly password: string }
@@ -175,7 +180,7 @@ export const prove = async (server: Server, way: Way, sudo: Sudo, timeoutMs: num
     return { answer: 'in', root: answer.trim() === '0', said: answer.slice(0, 300), log, ms }
   }
   const last = raw.trim().split('\n').at(-1) ?? ''
-  if (isRefusal(raw)) return { answer: 'refused', log, ms }
+  if (isRefusal(log)) return { answer: 'refused', log, ms }
   if (/Connection refused/.test(raw.trim().split('\n').slice(-4).join('\n'))) return { answer: 'closed', log, ms }
   return { answer: 'none', why: timedOut ? 'timeout' : last.slice(0, 300), log, ms }
 }
@@ -192,8 +197,8 @@ export const readAsRoot = async (
   const command = `sh -c ${quote(script)}`
   // what sudo has to say besides (a name that does not resolve) is not the answer
   const program = `${asRoot(sudo, command, '2>/dev/null')}\nprintf '\n%s begin\n%s\n%s end\n' ${quote(token)} "$r" ${quote(token)}\nexit 0`
-  const { out, raw } = await visit(server, way, program, secretOf(sudo), timeoutMs)
-  if (isRefusal(raw)) return 'refused'
+  const { out, log } = await visit(server, way, program, secretOf(sudo), timeoutMs)
+  if (isRefusal(log)) return 'refused'
   const begin = out.indexOf(`\n${token} begin\n`)
   const end = out.indexOf(`\n${token} end\n`)
   return begin < 0 || end < 0 ? null : out.slice(begin + token.length + 8, end)

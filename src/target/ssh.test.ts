@@ -70,6 +70,7 @@ Authenticated to mail.example.org ([203.0.113.5]:301) using "publickey".
       methods: ['publickey', 'password'],
       method: 'publickey',
       acceptedKey: 'SHA256:def',
+      denied: [],
       address: '203.0.113.5',
       port: 301,
     })

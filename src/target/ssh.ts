@@ -10,6 +10,7 @@ import { Lost } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Address } from './address.js'
+import { askpassEnvironment } from './askpass.js'
 import { connectTimeout, dial, fresh, removeFolder, type Work, where } from './dial.js'
 import { Frames } from './frames.js'
 
@@ -26,6 +27,8 @@ export interface SshTalk {
   trust(key: { readonly type: string; readonly fingerprint: string; readonly address: string }): Promise<boolean>
   /** asks for sudo's password of the account on the server; null = go on without root */
   sudoPassword(account: string): Promise<string | null>
+  /** the next code, where Riegel can make them itself; else ssh asks the person */
+  code?(): Promise<string>
   /** somebody is there whom ssh itself may ask for a password, a passphrase, a touch */
   readonly person: boolean
   /** first contact: ssh is about to ask for the login password itself */
@@ -258,7 +261,8 @@ export class Server {
   /** Opens the work connection. `ahead`: the script that is run first, see Frames.open. Throws Trouble. */
   async open(talk: SshTalk, ahead: string | null = null): Promise<Session> {
     if (this.#accepted !== null) talk.sshMayAsk()
-    const { child, log, take } = this.#early ?? dial(this.address, this.folder, this.#accepted)
+    const answers = talk.code ? askpassEnvironment(this.folder, '', await talk.code()) : {}
+    const { child, log, take } = this.#early ?? dial(this.address, this.folder, this.#accepted, answers)
     this.#early = null
     const before = take()
     const frames = new Frames(child)
@@ -452,6 +456,8 @@ export interface SshLog {
   readonly methods: readonly string[]
   readonly method: string | null
   readonly acceptedKey: string | null
+  /** what was missing still when it was refused, by ssh's own last line; empty where it was not */
+  readonly denied: readonly string[]
   readonly address: string
   readonly port: number
 }
@@ -467,6 +473,7 @@ export const readSshLog = (log: string): SshLog => {
     method: find(/^(?:debug1: )?Authenticated to .* using "([^"]+)"/m)?.[1] ?? null,
     // several may be offered: the last one accepted is the one that signed
     acceptedKey: [...log.matchAll(/^debug1: Server accepts key: .* (SHA256:\S+)/gm)].at(-1)?.[1] ?? null,
+    denied: /(?:^|\n)(?:\S+@\S+: )?Permission denied \(([^)]*)\)\.$/.exec(log.trim())?.[1]?.split(',') ?? [],
     address: connect?.[1] ?? '',
     port: Number(connect?.[2] ?? 0),
   }

@@ -2,7 +2,7 @@
 // owner must get in, the host must equal before or the confirmed one, nobody may have been told a success that is
 // none, and the next harden must work.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import {
   difference,
   type Host,
@@ -93,6 +93,8 @@ export interface ChangeSet {
   readonly old: { readonly user: string; readonly root: string }
   readonly fresh: { readonly user: string; readonly port: number; readonly root: string }
   readonly words: (operator: Operator) => readonly string[]
+  /** the command, where it is not harden */
+  readonly command?: 'second-factor'
 }
 
 const anna = (operator: Operator, port: string) => [
@@ -139,6 +141,18 @@ export const changeSets = {
     old: { user: 'maria', root: 'sudo -n id -u' },
     fresh: { user: 'maria', port: 301, root: 'sudo -n id -u' },
     words: () => ['--new-port', '301', '--sudo', 'nopasswd'],
+  },
+  factor: {
+    name: 'a second factor',
+    setup: line => withUser('maria', line, 'NOPASSWD: ALL'),
+    start: 'apt-get -qq install -y --no-install-recommends libpam-google-authenticator >/dev/null',
+    old: { user: 'maria', root: 'sudo -n id -u' },
+    fresh: { user: 'maria', port: 22, root: 'sudo -n id -u' },
+    command: 'second-factor',
+    words: operator => [
+      ...['--totp-secret-file', `${operator.home}/secret`],
+      ...['--recovery-codes-file', `${operator.home}/codes-${Date.now()}`],
+    ],
   },
 } as const satisfies Readonly<Record<string, ChangeSet>>
 
@@ -201,7 +215,9 @@ const signs: Readonly<Record<(typeof midst)[number], (host: Host) => boolean>> =
   'account made': host => /^anna:/m.test(read(`${host.rootPath}/etc/passwd`)),
   'opened on disk': host => read(`${host.rootPath}/etc/ssh/sshd_config.d/00-riegel.conf`) !== '',
   'closed on disk': host =>
-    /^PasswordAuthentication no/m.test(read(`${host.rootPath}/etc/ssh/sshd_config.d/00-riegel.conf`)),
+    /^(PasswordAuthentication no|AuthenticationMethods publickey,keyboard-interactive$)/m.test(
+      read(`${host.rootPath}/etc/ssh/sshd_config.d/00-riegel.conf`),
+    ),
 }
 const isReached = (host: Host, state: State): boolean =>
   state in signs
@@ -230,7 +246,9 @@ const places = (changes: readonly string[]): string[] =>
     .map(line =>
       line
         .replace(/(((?:00|zz)-riegel|nftables)\.conf.*)\b[0-9a-f]{64}/, '$1')
-        .replace(/riegel-\d{8}-\d{6}-\w+/, 'riegel-ID'),
+        .replace(/riegel-\d{8}-\d{6}-\w+/, 'riegel-ID')
+        // a login writes down which codes were used
+        .replace(/(second-factor\/.*)\b[0-9a-f]{64}/, '$1'),
     )
     .sort()
 
@@ -252,16 +270,21 @@ export const hardening = async (
   set: ChangeSet = changeSets.move,
   seconds: number | null = lease,
 ): Promise<string[]> => [
-  'harden',
+  set.command ?? 'harden',
   `${set.old.user}@${host.ip4}`,
   ...operator.files,
   '--host-key',
   await fingerprint(host),
   '--yes',
   ...set.words(operator),
-  ...['--allow', 'no-console', '--allow', 'others-cut-off', '--skip', 'upkeep'],
+  ...allowed(set),
   ...(seconds === null ? [] : ['--lease', String(seconds)]),
   ...['--format', 'json'],
+]
+
+const allowed = ({ command }: ChangeSet): readonly string[] => [
+  ...['--allow', 'no-console', '--allow', 'others-cut-off'],
+  ...(command === undefined ? ['--skip', 'upkeep'] : []),
 ]
 
 const fresh = async ({ host, set }: Pick<Bench, 'host' | 'set'>): Promise<void> => {
@@ -272,6 +295,7 @@ const fresh = async ({ host, set }: Pick<Bench, 'host' | 'set'>): Promise<void> 
 /** A host of a release, an operator of its own, and how it looks before and after a harden that nobody disturbs. */
 export const bench = async (lab: Lab, suite: Suite, set: ChangeSet, disk: 'overlay' | 'ext4'): Promise<Bench> => {
   const operator = await Operator.in(lab)
+  writeFileSync(`${operator.home}/secret`, 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n', { mode: 0o600 })
   const host = await lab.host({
     suite,
     setup: set.setup(operator.keyLine),
@@ -337,7 +361,10 @@ systemctl daemon-reload`)
       await host.must(`echo 'Nonsense yes' >${nonsense}`)
       return async () => {
         // as Riegel says itself: sshd shall have read what lies there
-        await host.must(`rm ${nonsense} && systemctl reload ssh`)
+        // a daemon behind a socket does not outlive a reload
+        await host.must(
+          `rm ${nonsense} && if systemctl -q is-active ssh.socket; then systemctl restart ssh; else systemctl reload ssh; fi`,
+        )
       }
     case 'port taken on IPv4':
       await host.must(
@@ -367,12 +394,32 @@ const cannotReload = '/run/systemd/system/ssh.service.d'
 const nonsense = '/etc/ssh/sshd_config.d/90-nonsense.conf'
 const strangersKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBJFuY+tJKPTvJx5g9wVTr8dfTPUFw0GpRIgDDNWHmL stranger'
 
+/** Logs in by key and one of the newest recovery codes: they know no time, and each counts once. */
+const byRecoveryCode = async (operator: Operator, host: Host, { fresh: way }: ChangeSet): Promise<boolean> => {
+  const newest = readdirSync(operator.home)
+    .filter(name => name.startsWith('codes-'))
+    .sort()
+    .at(-1)
+  if (newest === undefined) return false
+  const codes = readFileSync(`${operator.home}/${newest}`, 'utf8').trim().split('\n')
+  const code = codes.shift()
+  if (code === undefined) return false
+  writeFileSync(`${operator.home}/${newest}`, `${codes.join('\n')}\n`)
+  const { code: status, stdout } = await operator.sshWithCode(host, way.user, code, way.root)
+  return status === 0 && stdout.trim() === '0'
+}
+
 /** sshd may spare itself an address that broke off for some seconds (PerSourcePenalties): three tries. */
 const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | null> => {
-  for (let tries = 0; tries < 3; tries++) {
+  // PAM's module takes three codes in half a minute, those of Riegel's own proofs among them
+  for (let tries = 0; tries < (set.command === undefined ? 3 : 7); tries++) {
     if (tries > 0) await sleep(6000)
     const old = await operator.ssh(host, set.old.user, 22, set.old.root)
     if (old.code === 0 && old.stdout.trim() === '0') return 'old'
+    if (set.command !== undefined) {
+      if (await byRecoveryCode(operator, host, set)) return 'new'
+      continue
+    }
     const now = await operator.ssh(host, set.fresh.user, set.fresh.port, set.fresh.root)
     if (now.code === 0 && now.stdout.trim() === '0') return 'new'
   }
@@ -457,14 +504,13 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
   const again =
     state === 'confirmed'
       ? await operator.riegel([
-          'harden',
+          set.command ?? 'harden',
           `${set.fresh.user}@${host.ip4}`,
           ...['-p', String(set.fresh.port)],
           ...operator.files,
           '--host-key',
           await fingerprint(host),
-          ...['--yes', ...set.words(operator), '--allow', 'no-console', '--allow', 'others-cut-off'],
-          ...['--skip', 'upkeep', '--format', 'json'],
+          ...['--yes', ...set.words(operator), ...allowed(set), '--format', 'json'],
         ])
       : await operator.riegel(await hardening(operator, host, set))
   return {

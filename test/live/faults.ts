@@ -1,6 +1,6 @@
 // npm run faults [trixie|bookworm] [--table FILE]: the whole table, on both releases. Ends with 0 only if nobody was
 // locked out, no host is half done, nothing false was told. FILE gets every row as JSON, for docs/promise.md.
-// --fault NAME,NAME: only these faults. --share N: every Nth case, others on each release. --hosts N: so many at once.
+// --fault NAME,NAME: only these faults. --set NAME: only this set of changes (its key). --share N: every Nth case, others on each release. --hosts N: so many at once.
 // --stopped SECONDS: only that, the client stopped for so long at every boundary, on as many hosts at once.
 // --renewed [SECONDS]: only that, a client that renews for ever; the guard's hard limit (30 minutes unless told) ends it.
 
@@ -38,6 +38,7 @@ const table = option('--table')
 const faults = option('--fault')?.split(',') ?? null
 const stopped = option('--stopped')
 const renewed = option('--renewed')
+const only = option('--set')
 const share = Number(option('--share') ?? 1)
 const hosts = Number(option('--hosts') ?? Math.min(3, availableParallelism() + 1))
 let nth = 0
@@ -102,7 +103,10 @@ try {
   }
   if (stopped !== null) await patience.stoppedAt(lab, Number(stopped), told, broken)
   if (renewed !== null) process.stdout.write(`${await patience.renewedForEver(lab, Number(renewed) || null)}\n`)
-  const sets = stopped === null && renewed === null ? Object.values<ChangeSet>(changeSets) : []
+  const sets =
+    stopped === null && renewed === null
+      ? Object.entries<ChangeSet>(changeSets).flatMap(([name, set]) => (only === null || name === only ? [set] : []))
+      : []
   // both releases by turns: a run that is broken off has seen both
   for (const set of sets)
     for (const suite of suites) {

@@ -2,7 +2,7 @@
 // Riegel run the way a person or a program runs it.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -147,6 +147,19 @@ export class Operator {
       ],
       { env: this.env, timeoutMs: 90_000 },
     )
+  }
+
+  /** A login by key and code, on 22; `code: null` = by the key alone. */
+  sshWithCode(host: Host, user: string, code: string | null, command: string): Promise<Result> {
+    const askpass = `${this.home}/askpass`
+    writeFileSync(askpass, `#!/bin/sh\necho '${code}'\n`, { mode: 0o700 })
+    const options = ['-F', 'none', '-o', 'ConnectTimeout=5', '-o', 'StrictHostKeyChecking=no']
+    const once = ['-o', 'NumberOfPasswordPrompts=1', '-o', 'IdentitiesOnly=yes']
+    const batch = code === null ? ['-o', 'BatchMode=yes'] : []
+    return this.lab.run(['ssh', ...this.files, ...options, ...once, ...batch, `${user}@${host.ip4}`, command], {
+      env: { ...this.env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' },
+      timeoutMs: 60_000,
+    })
   }
 
   /** A login with a password and nothing else. */

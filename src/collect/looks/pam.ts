@@ -27,11 +27,16 @@ for f in /etc/security/access.conf /etc/security/access.d/*.conf; do
   [ -f "$f" ] && grep -q '^[[:space:]]*-' -- "$f" && denies=yes
 done
 kv access-denies $denies
+[ -f /etc/pam.d/sshd ] && head -n 500 -- /etc/pam.d/sshd | sed 's/^/L\t/'
+for f in /var/lib/second-factor/*; do [ -f "$f" ] && printf 'F\t%s\n' "${'$'}{f##*/}"; done
+true
 `,
   parse(raw): PamFacts {
     return {
       account: rows(raw.text, 'A').map(([line]) => line!.trim()),
       accessDenies: must(pairs(raw.text), 'access-denies') === 'yes',
+      sshd: rows(raw.text, 'L').map(fields => fields.join('\t')),
+      factors: rows(raw.text, 'F').map(([name]) => name!),
     }
   },
 })

@@ -133,6 +133,16 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'missing-tools': [
     { facts: { system: { ...system, tools: system.tools.filter(tool => tool !== 'flock') } }, says: /flock/ },
   ],
+  'no-code': [
+    {
+      facts: {
+        accounts: [...debian.accounts, account('otto', 1002)],
+        loginKeys: { keys: [loginKey('otto')], paths: [] },
+      },
+      choices: { secondFactor: { accounts: ['anna'], except: [] } },
+      says: /Without a code set up will no longer get in: .*otto/,
+    },
+  ],
   'no-console': [{ facts: { accounts: [account('root', 0, { password: 'locked' })] }, says: /console/ }],
   'no-space': [{ facts: places('/etc', { freeKb: 100 }), says: /\/etc \(100 KiB/ }],
   'no-sshd-unit': [{ facts: units({ active: 'inactive' }), says: /systemd/ }],
@@ -157,9 +167,18 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { facts: { journal: undefined as never }, items: [written], says: /could not be seen/ },
   ],
   'pam-shut-out': [
-    { facts: { pam: { account: ['required pam_access.so nodefgroup'], accessDenies: true } }, says: /pam_access/ },
-    { facts: { pam: { account: ['required pam_access.so accessfile=/x'], accessDenies: false } }, says: /pam_access/ },
-    { facts: { pam: { account: ['required pam_listfile.so onerr=fail'], accessDenies: false } }, says: /pam_listfile/ },
+    {
+      facts: { pam: { account: ['required pam_access.so nodefgroup'], accessDenies: true, sshd: [], factors: [] } },
+      says: /pam_access/,
+    },
+    {
+      facts: { pam: { account: ['required pam_access.so accessfile=/x'], accessDenies: false, sshd: [], factors: [] } },
+      says: /pam_access/,
+    },
+    {
+      facts: { pam: { account: ['required pam_listfile.so onerr=fail'], accessDenies: false, sshd: [], factors: [] } },
+      says: /pam_listfile/,
+    },
   ],
   'port-taken': [
     {

@@ -13,6 +13,7 @@ import listsShutOut from './lists-shut-out.js'
 import managedElsewhere from './managed-elsewhere.js'
 import methodsShutOut from './methods-shut-out.js'
 import missingTools from './missing-tools.js'
+import noCode from './no-code.js'
 import noConsole from './no-console.js'
 import noSpace from './no-space.js'
 import noSshdUnit from './no-sshd-unit.js'
@@ -50,6 +51,7 @@ export const doubts: readonly Doubt[] = [
   managedElsewhere,
   methodsShutOut,
   missingTools,
+  noCode,
   noConsole,
   noSpace,
   noSshdUnit,

@@ -17,7 +17,12 @@ export default doubt({
     )
     const methods = all
       .flatMap(view => view.settings['authenticationmethods'] ?? [])
-      .find(list => list !== 'any' && !list.split(/\s+/).includes('publickey'))
+      // a code beside the key is what Riegel itself sets up: the proof brings one
+      .find(
+        list =>
+          list !== 'any' &&
+          !list.split(/\s+/).some(one => ['publickey', 'publickey,keyboard-interactive'].includes(one)),
+      )
     if (!bad && methods === undefined) return null
     const odd = (keyword: string, fine: readonly string[]) =>
       bad && !fine.includes(value(bad, keyword.toLowerCase()))

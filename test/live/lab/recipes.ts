@@ -37,7 +37,7 @@ export const basePackages = [
 ].join(',')
 
 /** Offered by the local repository, with everything they depend on or recommend. */
-const offered = 'unattended-upgrades fail2ban python3-systemd'
+const offered = 'unattended-upgrades fail2ban python3-systemd libpam-google-authenticator'
 
 export function mirrorEntries(suite: Suite, mirror: Mirrors): string[] {
   return [

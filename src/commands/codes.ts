@@ -1,0 +1,52 @@
+import { readFileSync, statSync } from 'node:fs'
+import { text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
+import { type Codes, codesAsked, codesFrom } from '../second-factor/codes.js'
+import { readSecret } from '../second-factor/totp.js'
+import { ask } from './ask.js'
+import { type Context, note } from './context.js'
+
+const option = '--totp-secret-file FILE'
+const missing = { what: text('der Code', 'the code'), option }
+
+/** The secret in the file that `--totp-secret-file` names; null where none is named. Throws Trouble. */
+export const secretGiven = (context: Context): string | null => {
+  const path = context.options.one('totp-secret-file')
+  if (path === undefined) return null
+  let words: string
+  try {
+    if (statSync(path).size > 4096) throw new Error('too large')
+    words = readFileSync(path, 'utf8')
+  } catch {
+    throw new Trouble(
+      'bad-totp-secret',
+      text(`${path} lässt sich nicht lesen`, `${path} cannot be read`),
+      text(option, option),
+    )
+  }
+  return readSecret(words, path)
+}
+
+const waits = (context: Context) => (seconds: number) =>
+  note(
+    context,
+    text(
+      `  Jeder Code gilt nur einmal; der nächste kommt in ${seconds} s.`,
+      `  Each code counts only once; the next comes in ${seconds} s.`,
+    ),
+  )
+
+/** Codes from a secret that is at hand. */
+export const codesBy = (context: Context, secret: string): Codes => codesFrom(secret, waits(context))
+
+/** Codes that the person reads off their phone; where nobody can be asked the error names the option. */
+export const codesByHand = (context: Context): Codes =>
+  codesAsked(used =>
+    ask(
+      context,
+      used
+        ? text('  Der galt schon. Den nächsten Code abwarten: ', '  That one was used. Wait for the next code: ')
+        : text('  Code aus der App (für die nächste Anmeldung): ', '  Code from the app (for the next login): '),
+      missing,
+    ),
+  )

@@ -1,0 +1,133 @@
+import type { Change, Choices } from './change.js'
+import { isDropIn } from './drop-in.js'
+import type {
+  AccountFacts,
+  AuthorizedKeyFacts,
+  EffectiveFacts,
+  EffectiveView,
+  PamFacts,
+  SeenSections,
+} from './facts.js'
+import { setInMatch, value, viewsFor, words } from './logins.js'
+import { type Text, text } from './text.js'
+
+/** Where sshd's part of PAM stands, and where the module finds the secret of an account: root's, out of its programs' reach. */
+export const pamFile = '/etc/pam.d/sshd'
+export const factorFolder = '/var/lib/second-factor'
+
+/** Debian's package with the module that asks for the code. */
+export const modulePackage = 'libpam-google-authenticator'
+
+/**
+ * What PAM asks instead of the account's password. `allow_readonly`: on a full disk the module cannot note that a code
+ * was used, and would otherwise let nobody in any more.
+ */
+const asksCode = `auth required pam_google_authenticator.so secret=${factorFolder}/\${USER} user=root allow_readonly`
+const because = '# Riegel: the code of the second factor, and never the password of the account'
+
+const asksPassword = /^\s*@include\s+common-auth\s*$/
+
+/** /etc/pam.d/sshd with the code in place of the password. A stack that is not Debian's is left to its owner. */
+export const pamWithCode = ({ sshd }: PamFacts): { readonly content: string } | { readonly refuse: Text } => {
+  if (sshd.includes(asksCode)) return { content: `${sshd.join('\n')}\n` }
+  const own = sshd.filter(line => /^\s*-?auth\s/.test(line))
+  const odd = own.find(line => !/pam_(nologin|selinux|env|faildelay)\.so/.test(line))
+  if (odd !== undefined || sshd.filter(line => asksPassword.test(line)).length !== 1)
+    return {
+      refuse: text(
+        `${pamFile} ist nicht mehr die von Debian: ${odd?.trim() ?? 'common-auth fehlt'}`,
+        `${pamFile} is not Debian's any more: ${odd?.trim() ?? 'common-auth is missing'}`,
+      ),
+    }
+  const lines = sshd.flatMap(line => (asksPassword.test(line) ? [because, asksCode, `#riegel ${line}`] : [line]))
+  return { content: `${lines.join('\n')}\n` }
+}
+
+/** Kinds of factors: something one has, and something one knows or reads off another device. Two keys are one kind. */
+const kindOf = (method: string): 'key' | 'word' =>
+  ['publickey', 'hostbased', 'gssapi-with-mic'].includes(method.split(':')[0]!) ? 'key' : 'word'
+
+/** Does every alternative of AuthenticationMethods ask for factors of both kinds? */
+const asksBoth = (view: EffectiveView): boolean => {
+  const lists = words(view, 'authenticationmethods').filter(list => list !== 'any')
+  return lists.length > 0 && lists.every(list => new Set(list.split(',').map(kindOf)).size === 2)
+}
+
+/** A key that does nothing without a person who enters its PIN: sshd demands that of it (sshd_config(5), sshd(8)). */
+const verified = (view: EffectiveView, keys: readonly AuthorizedKeyFacts[]): boolean =>
+  keys.length > 0 &&
+  keys.every(
+    key =>
+      key.type.includes('sk-') &&
+      (words(view, 'pubkeyauthoptions').some(list => list.split(',').includes('verify-required')) ||
+        /(^|,)verify-required(,|$)/.test(key.options)),
+  )
+
+/** Is one factor enough for this account, by this view? `byKey`: it comes in by a key. */
+export const oneFactor = (
+  view: EffectiveView,
+  account: AccountFacts,
+  byKey: boolean,
+  keys: readonly AuthorizedKeyFacts[],
+): boolean =>
+  !asksBoth(view) &&
+  !(
+    byKey &&
+    verified(
+      view,
+      keys.filter(key => key.account === account.name),
+    )
+  )
+
+/** Does sshd ask this account for a code (or a password) beside its key, whatever it tries? */
+export const asksForCode = (effective: EffectiveFacts, name: string): boolean => {
+  const views = viewsFor(effective, name)
+  const asked = views.length > 0 ? views : effective.views
+  const lists = asked.flatMap(view => words(view, 'authenticationmethods'))
+  return (
+    lists.length > 0 && lists.every(list => list.split(',').some(method => method.startsWith('keyboard-interactive')))
+  )
+}
+
+/** The keywords for codes: up to 8.6 the switch had another name. */
+const switches = (release: number): string[] =>
+  release < 8.7 ? ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication'] : ['KbdInteractiveAuthentication']
+
+/**
+ * A login that asks for key and code. Until that is proven a key alone still does, and so does the code before the key:
+ * in that order the code can be proven while nobody can be shut out yet.
+ */
+export const requireCode = (
+  { sshd, pam, effective }: SeenSections<'sshd' | 'pam' | 'effective'>,
+  { secondFactor }: Choices,
+): readonly Change[] | { readonly refuse: Text } => {
+  if (!secondFactor)
+    return { refuse: text('einrichten mit riegel second-factor', 'set it up with riegel second-factor') }
+  const content = pamWithCode(pam)
+  if ('refuse' in content) return content
+  if (effective.views.some(view => value(view, 'usepam') !== 'yes'))
+    return {
+      refuse: text('UsePAM ist aus; ohne PAM gibt es keinen Code', 'UsePAM is off; without PAM there is no code'),
+    }
+  const others = sshd.files.filter(file => !isDropIn(file.path))
+  const set = (stage: 'open' | 'close', keyword: string, word: string, wanted: string): Change => ({
+    ...{ kind: 'setting', stage, keyword, values: [word] },
+    // what Riegel's own file says of an account that goes on without a code is meant so
+    ...(setInMatch(others, keyword, wanted) && { matchAll: true }),
+  })
+  const methods = 'AuthenticationMethods'
+  return [
+    { kind: 'package', stage: 'open', name: modulePackage },
+    ...secondFactor.accounts.map((name): Change => ({ kind: 'second-factor', stage: 'open', name })),
+    { kind: 'file', stage: 'open', path: pamFile, mode: 0o644, content: content.content },
+    ...switches(sshd.release).map(keyword => set('open', keyword, 'yes', 'yes')),
+    set('open', methods, 'publickey keyboard-interactive,publickey', 'publickey,keyboard-interactive'),
+    set('close', methods, 'publickey,keyboard-interactive', 'publickey,keyboard-interactive'),
+    ...secondFactor.except.map(
+      (name): Change => ({
+        ...{ kind: 'setting', stage: 'open', keyword: methods, values: ['publickey'] },
+        match: `User ${name}`,
+      }),
+    ),
+  ]
+}

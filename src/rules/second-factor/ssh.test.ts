@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  loginKey,
+  refusalOf,
+  sentences,
+  verdictOf,
+  view,
+  withAnna,
+} from '../../../test/fixtures/facts.js'
+import { pamWithCode } from '../../model/second-factor.js'
+import rule from './ssh.js'
+
+const asks = (authenticationmethods: string) =>
+  effective({ authenticationmethods, kbdinteractiveauthentication: 'yes' })
+const both = 'publickey,keyboard-interactive'
+const codes = { secondFactor: { accounts: ['anna'], except: ['backup'] } }
+
+describe(rule.id, () => {
+  test('passes where every way asks for key and code', () => {
+    assert.equal(verdictOf(rule, { ...withAnna(), effective: asks(both) }), 'pass')
+    assert.equal(verdictOf(rule, { ...withAnna(), effective: asks(`${both} publickey,password`) }), 'pass')
+  })
+  test('passes with security keys whose PIN sshd demands', () => {
+    const keys = [loginKey('anna', { type: 'sk-ssh-ed25519@openssh.com' })]
+    const loginKeys = { keys, paths: [] }
+    const demanded = effective({ pubkeyauthoptions: 'verify-required' })
+    assert.equal(verdictOf(rule, { ...withAnna(), loginKeys, effective: demanded }), 'pass')
+    assert.deepEqual(complaints(rule, { ...withAnna(), loginKeys }), ['anna'])
+    const own = { keys: keys.map(key => ({ ...key, options: 'verify-required,no-pty' })), paths: [] }
+    assert.equal(verdictOf(rule, { ...withAnna(), loginKeys: own }), 'pass')
+    const second = { keys: [...keys, loginKey('anna')], paths: [] }
+    assert.deepEqual(complaints(rule, { ...withAnna(), loginKeys: second, effective: demanded }), ['anna'])
+  })
+  test('fails for each account that one factor lets in, two keys included', () => {
+    assert.deepEqual(sentences(rule, withAnna()), ['anna gets in with one factor alone (key).'])
+    assert.deepEqual(complaints(rule, { ...withAnna(), effective: asks('publickey,publickey') }), ['anna'])
+    assert.deepEqual(complaints(rule, { ...withAnna(), effective: asks(`${both} publickey`) }), ['anna'])
+    assert.deepEqual(complaints(rule, { ...withAnna(), effective: asks('any') }), ['anna'])
+  })
+  test('fails for the account that a Match leaves out', () => {
+    const views = withAnna().accounts.map(({ name }) => ({
+      ...view({ authenticationmethods: name === 'anna' ? 'publickey' : both }),
+      user: name,
+    }))
+    assert.deepEqual(complaints(rule, { ...withAnna(), effective: { views, perAccount: true } }), ['anna'])
+  })
+  test('does not apply where nobody can log in', () => {
+    const loginKeys = { keys: [], paths: [] }
+    assert.equal(
+      verdictOf(rule, { loginKeys, effective: effective({ passwordauthentication: 'no' }) }),
+      'not-applicable',
+    )
+  })
+
+  test('is not set up in passing, without a secret that was scanned', () => {
+    assert.match(refusalOf(rule, withAnna()), /riegel second-factor/)
+  })
+  test('asks for the code only in the end; until then a key alone does, and the code can be proven', () => {
+    const set = changesOf(rule, withAnna(), codes).flatMap(change =>
+      change.kind === 'setting'
+        ? [`${change.stage} ${change.match ?? ''} ${change.keyword} ${change.values.join()}`]
+        : [],
+    )
+    assert.deepEqual(set, [
+      'open  KbdInteractiveAuthentication yes',
+      'open  AuthenticationMethods publickey keyboard-interactive,publickey',
+      'close  AuthenticationMethods publickey,keyboard-interactive',
+      'open User backup AuthenticationMethods publickey',
+    ])
+  })
+  test('refuses where UsePAM is off, and where the stack is not the one of Debian', () => {
+    assert.match(refusalOf(rule, { ...withAnna(), effective: effective({ usepam: 'no' }) }, codes), /UsePAM is off/)
+    const pam = { ...debian.pam, sshd: ['auth sufficient pam_ldap.so', '@include common-auth'] }
+    assert.match(refusalOf(rule, { ...withAnna(), pam }, codes), /not Debian's any more: auth sufficient pam_ldap/)
+    assert.match(refusalOf(rule, { ...withAnna(), pam: { ...debian.pam, sshd: [] } }, codes), /common-auth is missing/)
+  })
+  test('PAM asks for the code instead of the password, and is left alone the second time', () => {
+    const first = pamWithCode(debian.pam)
+    assert.ok('content' in first)
+    assert.match(first.content, /^auth required pam_google_authenticator\.so secret=\S+ user=root allow_readonly$/m)
+    assert.doesNotMatch(first.content, /^@include common-auth|nullok/m)
+    assert.deepEqual(pamWithCode({ ...debian.pam, sshd: first.content.trimEnd().split('\n') }), first)
+  })
+})
