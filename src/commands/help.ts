@@ -174,6 +174,8 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --disable                    den zweiten Faktor wieder abschalten
   --except KONTO               dieses Konto meldet sich weiter allein mit dem Schlüssel an; mehrfach
   --recovery-codes-file DATEI  die Notfallcodes in diese Datei schreiben (0600)
+  --vault DATEI.kdbx           Secret und Notfallcodes in diesen KeePass-Tresor
+  --password-file, --key-file DATEI   was den Tresor öffnet, statt zu fragen
   --no-qr, --qr-file DATEI.svg keinen QR-Code zeigen; ihn als Bild schreiben
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
@@ -189,6 +191,8 @@ For a new phone call it again; phone lost: riegel explain second-factor
   --disable                    switch the second factor off again
   --except ACCOUNT             this account goes on logging in by its key alone; repeatable
   --recovery-codes-file FILE   write the recovery codes into this file (0600)
+  --vault FILE.kdbx            secret and recovery codes into this KeePass vault
+  --password-file, --key-file FILE   what opens the vault, instead of being asked
   --no-qr, --qr-file FILE.svg  show no QR code; write it as a picture
   --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, others-unseen, changed-since, no-console

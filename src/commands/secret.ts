@@ -130,7 +130,8 @@ export const choosePlace = async (context: Context, dialogue: Dialogue): Promise
 /** What must be done where nobody got this password after all: kept somewhere it would only mislead. */
 export type Drop = () => Promise<void>
 
-const dropFromVault =
+/** Takes an entry out of a vault again. */
+export const dropFromVault =
   (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>
   async () => {
     try {
@@ -141,8 +142,8 @@ const dropFromVault =
       note(
         context,
         text(
-          `Das Passwort gilt nirgends, liegt aber noch im Tresor: ${error.text.de}.`,
-          `The password is used nowhere but still in the vault: ${error.text.en}.`,
+          `Der Eintrag gilt nirgends, liegt aber noch im Tresor: ${error.text.de}.`,
+          `The entry counts nowhere but is still in the vault: ${error.text.en}.`,
         ),
       )
     }

@@ -85,13 +85,12 @@ describe('passwords that are used twice', () => {
       for (const b of words) assert.equal(isNear(a, b), distance(a, b) <= 2, `${a} ${b}`)
     const uses = usesOf(words)
     const full = (at: number) => uses[at]!.near.length === most
-    words.forEach((word, at) =>
-      words.forEach((other, to) => {
+    for (const [at, word] of words.entries())
+      for (const [to, other] of words.entries()) {
         const found = uses[at]!.near.includes(to)
         const truly = at !== to && distance(word, other) <= 2
         assert.ok(found ? truly : !truly || full(at) || full(to), `${word} ${other}`)
-      }),
-    )
+      }
     assert.ok(uses.some(({ near }) => near.length > 0 && near.length < most))
   })
 })
