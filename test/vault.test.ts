@@ -187,6 +187,8 @@ describe('riegel vault', () => {
     assert.equal(code, 1)
     assert.match(output, /"Twice": the same password as "Again"/)
     assert.ok(!output.includes(password))
+    const wrong = await underTerminal(words, [{ expect: /Password of .*: /, send: 'wrong\r' }], { env })
+    assert.deepEqual([wrong.code, wrong.matched], [2, [3]])
     const silent = await riegel('vault', path, '--offline')
     assert.equal(silent.status, 2)
     assert.match(silent.stderr, /cannot-ask|--password-file FILE/)

@@ -1,4 +1,5 @@
 import type { PasswordFacts, VaultFacts } from '../model/facts.js'
+import { printableLine } from '../model/shell.js'
 import type { Credentials } from './credentials.js'
 import { type Entry, entriesOf } from './entries.js'
 import type { Vault } from './read.js'
@@ -81,7 +82,7 @@ export const judgeVault = async (
   return {
     passwords: live.map(facts),
     vault: {
-      path,
+      path: printableLine(path),
       format: `${header.major}.${header.minor}`,
       kdf: kdf.kind,
       rounds: kdf.rounds,

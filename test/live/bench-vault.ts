@@ -33,6 +33,8 @@ const passwordAt = (at: number): string => {
 interface Run {
   readonly status: number | null
   readonly seconds: number
+  /** of them on a processor: what others do at the same time does not count here */
+  readonly busy: number
   readonly mib: number
   readonly out: string
 }
@@ -40,18 +42,20 @@ interface Run {
 /** Runs a program to its end under GNU time, which says how much memory it held. */
 const run = (words: readonly string[], input = ''): Run => {
   const started = performance.now()
-  const { status, stderr, stdout } = spawnSync('/usr/bin/time', ['-f', 'RSS %M', ...words], {
+  const { status, stderr, stdout } = spawnSync('/usr/bin/time', ['-f', 'RSS %M BUSY %U %S', ...words], {
     input,
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     env: { ...process.env, XDG_CONFIG_HOME: folder },
   })
   const mib = Number(/RSS (\d+)/.exec(stderr)?.[1] ?? Number.NaN) / 1024
-  return { status, seconds: (performance.now() - started) / 1000, mib, out: stdout }
+  const [, user = '', system = ''] = /BUSY ([\d.]+) ([\d.]+)/.exec(stderr) ?? []
+  const busy = Number(user) + Number(system)
+  return { status, busy, seconds: (performance.now() - started) / 1000, mib, out: stdout }
 }
 
-const say = (what: string, { seconds, mib }: Run) =>
-  console.log(`${what}: ${seconds.toFixed(1)} s, ${Math.round(mib)} MiB`)
+const say = (what: string, { seconds, busy, mib }: Run) =>
+  console.log(`${what}: ${seconds.toFixed(1)} s (${busy.toFixed(1)} s on a processor), ${Math.round(mib)} MiB`)
 
 const gigabytes = Number(process.argv[2] ?? 2)
 const folder = mkdtempSync(join(process.env['RIEGEL_BENCH_FOLDER'] || tmpdir(), 'riegel-bench-'))
