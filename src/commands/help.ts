@@ -168,7 +168,7 @@ Without a target: this machine.
 `,
   ),
   'second-factor': text(
-    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code; erst bewiesen gilt es.
+    `riegel second-factor ZIEL: Anmelden braucht dann Schlüssel und Code; erst bewiesen gilt es.
 Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
 
   --totp                       Code aus einer App (das ist die Vorgabe)
@@ -176,6 +176,8 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --disable                    den zweiten Faktor wieder abschalten
   --except KONTO               dieses Konto meldet sich weiter allein mit dem Schlüssel an; mehrfach
   --recovery-codes-file DATEI  die Notfallcodes in diese Datei schreiben (0600)
+  --vault DATEI.kdbx           Secret und Notfallcodes in diesen KeePass-Tresor
+  --password-file, --key-file DATEI   was den Tresor öffnet, statt zu fragen
   --no-qr, --qr-file DATEI.svg keinen QR-Code zeigen; ihn als Bild schreiben
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
@@ -191,6 +193,8 @@ For a new phone call it again; phone lost: riegel explain second-factor
   --disable                    switch the second factor off again
   --except ACCOUNT             this account goes on logging in by its key alone; repeatable
   --recovery-codes-file FILE   write the recovery codes into this file (0600)
+  --vault FILE.kdbx            secret and recovery codes into this KeePass vault
+  --password-file, --key-file FILE   what opens the vault, instead of being asked
   --no-qr, --qr-file FILE.svg  show no QR code; write it as a picture
   --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
@@ -210,8 +214,8 @@ For a new phone call it again; phone lost: riegel explain second-factor
 
   --length N                   so viele Zeichen (Vorgabe 20, ab 15), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
-  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es ihn
-                               nicht, wird er angelegt
+  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es
+                               ihn nicht, wird er angelegt
   --title TITEL, --user NAME   wie der Eintrag heißt, und für welchen Benutzer
   --password-file, --key-file DATEI   mit --vault: was den Tresor öffnet, statt zu fragen
   --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
@@ -227,8 +231,8 @@ For a new phone call it again; phone lost: riegel explain second-factor
 
   --length N                   so many characters (else 20, from 15), with --words words (6, from 5)
   --words de|en                of words instead of characters
-  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where there
-                               is none
+  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where
+                               there is none
   --title TITLE, --user NAME   what the entry is called, and for which user
   --password-file, --key-file FILE   with --vault: what opens the vault, instead of being asked
   --check                      check one: typed without being shown, or from standard input
@@ -242,23 +246,23 @@ For a new phone call it again; phone lost: riegel explain second-factor
 `,
   ),
   vault: text(
-    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts; Passwörter
-werden nie gezeigt.
+    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts;
+Passwörter werden nie gezeigt.
 
   --password-file DATEI        das Passwort des Tresors steht in dieser Datei
   --key-file DATEI             seine Schlüsseldatei
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
   --directory DATEI            was Anbieter anbieten: all.json (v4) von 2fa.directory
   --offline                    nichts nachschlagen, was das Netz braucht
-  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem eigenen Spiegel
-  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die Liste
-                               der Anbieter geholt wird oder eine andere ist als bisher
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem Spiegel
+  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die
+                               Liste der Anbieter geholt wird oder eine andere ist als bisher
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
   --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
   --save-facts DATEI           die Fakten (ohne Passwörter) in eine Datei schreiben
 `,
-    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are never
-shown.
+    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are
+never shown.
 
   --password-file FILE         the vault's password is in this file
   --key-file FILE              its key file

@@ -8,6 +8,7 @@ import { asksForCode } from '../model/second-factor.js'
 import { printable } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
+import { hostOf } from '../report/words.js'
 import { carryOut, installBefore } from '../riegel/carry-out.js'
 import { drawPlan } from '../riegel/planning.js'
 import type { Sudo } from '../riegel/reach.js'
@@ -28,8 +29,9 @@ import { targetLine } from './host-block.js'
 import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
-import { checkPlace, showOnce, writeOwn } from './secret.js'
+import { checkPlace, type Drop, dropFromVault, showOnce, writeOwn } from './secret.js'
 import { sudoFor } from './sudo.js'
+import { checkVault, openPlace, put, type VaultPlace } from './vault-place.js'
 import { waiting } from './waiting.js'
 
 const trouble = (code: string, words: Text, hint: Text): Trouble => new Trouble(code, words, hint)
@@ -40,12 +42,13 @@ const mostDrift = 30
 const recoveryOption = '--recovery-codes-file'
 
 /** What can be told without a server. Throws Trouble. */
-const checkOptions = (context: Context): void => {
+const checkOptions = async (context: Context): Promise<void> => {
   const { options } = context
   allowed(context)
   secretGiven(context)
   checkPlace(options.one('recovery-codes-file'), recoveryOption)
   checkOutput(options.one('qr-file'), '--qr-file')
+  await checkVault(options.one('vault'))
   if (options.flag('hardware-key'))
     throw trouble(
       'not-built',
@@ -63,7 +66,7 @@ export const secondFactor = async (context: Context, target: string | undefined)
       text('riegel second-factor NAME@SERVER', 'riegel second-factor user@host'),
     )
   const lease = leaseOf(context)
-  checkOptions(context)
+  await checkOptions(context)
   const rules = select(['second-factor', 'upkeep/clock-unsynchronised'], [])
   const connection = await connect(context, target)
   try {
@@ -81,6 +84,8 @@ interface Enrolled {
   /** base32; never shown but once, never kept */
   readonly secret: string
   readonly recovery: readonly string[]
+  /** takes the entry out of the vault again where nothing came of it */
+  readonly drop: Drop | null
 }
 
 interface Ready extends Enrolled {
@@ -201,7 +206,8 @@ const enrolApp = async (context: Context, name: string, host: string): Promise<s
 
 /** Recovery codes: shown once, the last of them typed back, or into a file once the plan is accepted. Throws Trouble. */
 const showRecovery = async (context: Context, codes: readonly string[]): Promise<void> => {
-  if (context.options.one('recovery-codes-file') !== undefined) return
+  const { options } = context
+  if (options.one('recovery-codes-file') !== undefined || options.one('vault') !== undefined) return
   const missing = {
     what: text('ein Ort für die Notfallcodes', 'a place for the recovery codes'),
     option: `${recoveryOption} FILE`,
@@ -234,6 +240,28 @@ const enrol = async (context: Context, connection: Connection, name: string): Pr
   const recovery = newRecoveryCodes()
   await showRecovery(context, recovery)
   return { secret, recovery }
+}
+
+/** Secret and recovery codes into an entry of their own, as KeePassXC reads them; gives the way back. Throws Trouble. */
+const intoVault = async (
+  context: Context,
+  place: VaultPlace,
+  { name: target }: Connection,
+  account: string,
+  secret: string,
+  recovery: readonly string[],
+): Promise<Drop> => {
+  const host = hostOf(target)
+  const codes = recovery.map(grouped).join('\n')
+  const id = await put(context, place, {
+    title: text(`Zweiter Faktor, ${host}`, `second factor, ${host}`)[context.lang],
+    user: account,
+    password: '',
+    url: `ssh://${account}@${host}`,
+    notes: `${text('Notfallcodes, jeder gilt einmal:', 'Recovery codes, each counts once:')[context.lang]}\n${codes}`,
+    otp: `${uriOf(secret, account, host)}&period=30&digits=6`,
+  })
+  return dropFromVault(context, place, id)
 }
 
 /** Everything a person says and scans, before anything is changed. Throws Trouble. */
@@ -272,6 +300,8 @@ const prepare = async (
   if (refusal) return refuse(refusal.refuse, refusal.hint)
   const dialogue = new Dialogue(context)
   const key = await heldKey(context, dialogue, seen, name)
+  const vault = options.one('vault')
+  const place = vault === undefined || off ? null : await openPlace(context, vault)
   const { secret, recovery } = off ? { secret: '', recovery: [] } : await enrol(context, connection, name)
   const dangers = await acceptDangers(context, drawn.plan)
   if ('refuse' in dangers) return refuse(dangers.refuse, dangers.hint)
@@ -298,15 +328,16 @@ const prepare = async (
   if (failed !== null) return refuse(failed)
   const file = options.one('recovery-codes-file')
   if (file !== undefined && !off) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
+  const drop = place && (await intoVault(context, place, connection, name, secret, recovery))
   const words = options.flag('yes') ? planWords(context, seen, drawn, lease) : ''
-  return { plan, key, words, secret, recovery, sudo, ...(passphrase !== undefined && { passphrase }) }
+  return { plan, key, words, secret, recovery, drop, sudo, ...(passphrase !== undefined && { passphrase }) }
 }
 
 type Apply = Ready & { readonly rules: readonly Rule[]; readonly lease: number; readonly loginMs: number }
 
 /** The transaction, with logins by key and code for its proofs. */
 const apply = async (context: Context, connection: Connection, seen: Survey, work: Apply): Promise<number> => {
-  const { plan, key, words, secret, recovery, ...rest } = work
+  const { plan, key, words, secret, recovery, drop, ...rest } = work
   const id = newId(context.now())
   const off = secret === ''
   const codes = asks(context) && secretGiven(context) === null ? codesByHand(context) : codesBy(context, secret)
@@ -331,6 +362,7 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
     event: (state, said) => progress.tell(state, said),
   }).finally(() => progress.end())
   const { ending } = result
+  if (['refused', 'rolled-back'].includes(ending.state)) await drop?.()
   const outcome = outcomeOf(ending.state, ending.reason, seen.report, {
     transaction: ending.state === 'refused' ? null : id,
     after: result.after,

@@ -143,7 +143,8 @@ export const writeOwn = (path: string, words: string, option: string): void => {
   }
 }
 
-const dropFromVault =
+/** Takes an entry out of a vault again. */
+export const dropFromVault =
   (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>
   async () => {
     try {
@@ -154,8 +155,8 @@ const dropFromVault =
       note(
         context,
         text(
-          `Das Passwort gilt nirgends, liegt aber noch im Tresor: ${error.text.de}.`,
-          `The password is used nowhere but still in the vault: ${error.text.en}.`,
+          `Der Eintrag gilt nirgends, liegt aber noch im Tresor: ${error.text.de}.`,
+          `The entry counts nowhere but is still in the vault: ${error.text.en}.`,
         ),
       )
     }

@@ -71,6 +71,7 @@ export const tables = {
     'hardware-key': flag,
     disable: flag,
     'recovery-codes-file': word,
+    ...vaultPlace,
     except: words,
     'no-qr': flag,
     'qr-file': word,

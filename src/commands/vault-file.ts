@@ -4,8 +4,10 @@ import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Credentials } from '../vault/credentials.js'
+import type { Vault } from '../vault/read.js'
 import { ask, asks, mustAsk } from './ask.js'
-import type { Context } from './context.js'
+import { type Context, note } from './context.js'
+import { waiting } from './waiting.js'
 
 const mib = 1024 * 1024
 const most = { vault: 256 * mib, password: 64 * 1024, keyFile: mib }
@@ -87,6 +89,29 @@ export const credentialsFor = async (context: Context, path: string): Promise<Cr
   const question = text(`Passwort für ${name}${alone.de}: `, `Password of ${name}${alone.en}: `)
   const typed = await ask(context, question, missing, true)
   return { password: typed === '' && keyFile !== null ? null : Buffer.from(typed), keyFile }
+}
+
+/**
+ * Opens a vault with what the options say, else with what is typed: up to three times where it does not fit. Throws
+ * Trouble as above, and those of opening.
+ */
+export const openAsking = async (
+  context: Context,
+  path: string,
+): Promise<{ readonly vault: Vault; readonly credentials: Credentials }> => {
+  const file = readVaultFile(path)
+  const { open } = await import('../vault/read.js')
+  for (let tries = 1; ; tries++) {
+    const credentials = await credentialsFor(context, path)
+    try {
+      const opening = text('öffnet den Tresor', 'opening the vault')
+      return { vault: await waiting(context, opening, () => open(file, credentials)), credentials }
+    } catch (error) {
+      const typed = context.options.one('password-file') === undefined && asks(context)
+      if (!(error instanceof Trouble) || error.code !== 'wrong-vault-password' || !typed || tries === 3) throw error
+      note(context, text(`${error.text.de}.`, `${error.text.en}.`))
+    }
+  }
 }
 
 /** A password for a new vault, typed twice where it is not in a file. Throws Trouble as above, and `no-match`. */

@@ -21,12 +21,9 @@ export const checkVault = async (path: string | undefined): Promise<void> => {
 /** Asks for the password and tries it, so that nothing is made that has no place. Throws Trouble. */
 export const openPlace = async (context: Context, path: string): Promise<VaultPlace> => {
   const { checkVaultPlace } = await import('../vault/place.js')
-  const { credentialsFor, newCredentials, readVaultFile } = await import('./vault-file.js')
+  const { newCredentials, openAsking } = await import('./vault-file.js')
   if (!checkVaultPlace(path).exists) return { path, credentials: await newCredentials(context, path) }
-  const credentials = await credentialsFor(context, path)
-  const { open } = await import('../vault/read.js')
-  await waiting(context, text('öffnet den Tresor', 'opening the vault'), () => open(readVaultFile(path), credentials))
-  return { path, credentials }
+  return { path, credentials: (await openAsking(context, path)).credentials }
 }
 
 /** Puts an entry there and says where it and the backup lie; gives its id. Throws Trouble. */

@@ -21,24 +21,23 @@ export const vault = async (context: Context, path: string | undefined): Promise
   const { chosenRules } = await import('./rules.js')
   const chosen = chosenRules(options, 'vault').map(rule => rule.id)
   const needs = (...ids: readonly string[]) => chosen.some(id => ids.includes(id))
-  const [{ credentialsFor, readVaultFile }, { open }, { judgeVault }, { openLeakCheck, leakCounter }] =
+  const [{ openAsking, readVaultFile }, { inspect }, { judgeVault }, { openLeakCheck, leakCounter }] =
     await Promise.all([
       import('./vault-file.js'),
       import('../vault/read.js'),
       import('../vault/judge.js'),
       import('./leak-check.js'),
     ])
-  const file = readVaultFile(path)
-  // asked before the vault is opened: a list that is none, or no consent, ends it here
+  // before anything is asked: a file that does not open, a list that is none, or no consent, ends it here
+  inspect(readVaultFile(path))
   const leaks = needs('passwords/leaked') ? await openLeakCheck(context) : null
   try {
     const check = needs('passwords/without-second-factor')
       ? await (await import('./sites.js')).openSites(context)
       : { sites: null, facts: { state: 'absent', digest: '', count: 0 } as const }
-    const credentials = await credentialsFor(context, path)
+    const { vault: opened, credentials } = await openAsking(context, path)
     const began = performance.now()
     const now = context.now()
-    const opened = await waiting(context, text('öffnet den Tresor', 'opening the vault'), () => open(file, credentials))
     const strength = needs('passwords/weak', 'passwords/weak-vault')
       ? await (await import('../passwords/strength.js')).loadStrength()
       : null
@@ -50,6 +49,7 @@ export const vault = async (context: Context, path: string | undefined): Promise
         {
           guesses: (password, known) => strength?.guesses(password, known) ?? null,
           leaked: leakCounter(context, leaks),
+          atOnce: options.one('leaks') === undefined ? 16 : 1,
           offers: hosts => check.sites?.offers(hosts) ?? null,
         },
         check.facts,

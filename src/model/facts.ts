@@ -427,7 +427,7 @@ export interface PasswordFacts {
   readonly guesses: number | null
   /** how often it stands in known leaks; null = not looked up, or the list gave no sure answer */
   readonly leaked: number | null
-  /** keys of others with the very same password, and of those with nearly the same; the first 20 of each */
+  /** keys of others with the very same password, and of those with nearly the same; 20 of each at most */
   readonly sameAs: readonly string[]
   readonly nearlyAs: readonly string[]
   /** seconds since 1970; null = not known */

@@ -29,7 +29,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
   const findings = judged.map(one => one.finding)
   const count = (verdict: Finding['verdict']) => findings.filter(f => f.verdict === verdict).length
   const { system } = facts.sections
-  const notes = vaultNotes(facts)
+  const notes = rules.some(({ needs }) => needs.includes('vault')) ? vaultNotes(facts) : []
   return {
     judged,
     report: {

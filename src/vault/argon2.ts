@@ -36,26 +36,12 @@ const byNode = (own: Own, kdf: Argon2, composite: Buffer): Promise<Buffer> =>
     ),
   )
 
-const byWasm = async ({ kind, rounds, memoryKiB, lanes, salt, secret }: Argon2, composite: Buffer): Promise<Buffer> => {
-  const { argon2d, argon2id } = await import('hash-wasm')
-  const key = await (kind === 'argon2d' ? argon2d : argon2id)({
-    password: composite,
-    salt,
-    secret,
-    iterations: rounds,
-    parallelism: lanes,
-    memorySize: memoryKiB,
-    hashLength: 32,
-    outputType: 'binary',
-  })
-  return Buffer.from(key)
-}
-
 const run = async (kdf: Argon2, composite: Buffer): Promise<Buffer> => {
   // version 0x10 and associated data are what neither of the two knows
   if (kdf.version === 0x10 || (kdf.data.length > 0 && own === undefined))
     return (await import('./argon2-old.js')).argon2Old(kdf, composite)
-  return own === undefined ? byWasm(kdf, composite) : byNode(own, kdf, composite)
+  if (own !== undefined) return byNode(own, kdf, composite)
+  return (await import('./argon2-wasm.js')).argon2Wasm(kdf, composite)
 }
 
 /** More than this is timed beforehand: memory times passes, in KiB. */

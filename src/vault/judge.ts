@@ -1,4 +1,5 @@
 import type { PasswordFacts, VaultFacts } from '../model/facts.js'
+import { printableLine } from '../model/shell.js'
 import type { Credentials } from './credentials.js'
 import { type Entry, entriesOf } from './entries.js'
 import type { Vault } from './read.js'
@@ -10,16 +11,17 @@ export interface Asked {
   guesses(password: string, known: readonly string[]): number | null
   /** how often it stands in known leaks; null = not known */
   leaked(password: string): Promise<number | null>
+  /** how many of these may be on their way at a time: a service answers slowly, a file is read by one */
+  readonly atOnce: number
   /** second factors that the site of these hosts offers; null = not known */
   offers(hosts: readonly string[]): readonly string[] | null
 }
 
-const atOnce = 16
-
-/** Asks once for each password, some at a time: many entries may share one, and a service answers slowly. */
+/** Asks once for each password, some at a time: many entries may share one. */
 const answersFor = async <T>(
   passwords: ReadonlySet<string>,
   ask: (password: string) => Promise<T>,
+  atOnce: number,
 ): Promise<Map<string, T>> => {
   const answers = new Map<string, T>()
   const waiting = [...passwords].values()
@@ -41,7 +43,7 @@ export const judgeVault = async (
   vault: Vault,
   path: string,
   credentials: Credentials,
-  { guesses, leaked, offers }: Asked,
+  { guesses, leaked, atOnce, offers }: Asked,
   sites: VaultFacts['sites'],
   now: number,
 ): Promise<{ readonly passwords: readonly PasswordFacts[]; readonly vault: VaultFacts }> => {
@@ -57,7 +59,7 @@ export const judgeVault = async (
     ...live.filter(({ broken }) => !broken).map(({ password }) => password),
     ...(own ? [own] : []),
   ])
-  const leaks = await answersFor(sought, leaked)
+  const leaks = await answersFor(sought, leaked, atOnce)
   const facts = (entry: Entry, at: number): PasswordFacts => {
     const { key, title, user, hosts, password, broken, excluded, secondFactor, changed } = entry
     const use: Uses | undefined = usesAt.get(at)
@@ -80,7 +82,7 @@ export const judgeVault = async (
   return {
     passwords: live.map(facts),
     vault: {
-      path,
+      path: printableLine(path),
       format: `${header.major}.${header.minor}`,
       kdf: kdf.kind,
       rounds: kdf.rounds,

@@ -24,8 +24,7 @@ import { Trouble } from '../model/trouble.js'
 import { createVault } from './create.js'
 import type { Credentials } from './credentials.js'
 import { addEntry, type NewEntry, removeEntry } from './entry.js'
-import { readHeader } from './header.js'
-import { open, type Vault } from './read.js'
+import { inspect, open, type Vault } from './read.js'
 import { seal } from './write.js'
 import { serialize } from './xml.js'
 
@@ -72,7 +71,7 @@ const bytesAt = (path: string): Buffer | null => {
 export const checkVaultPlace = (path: string): { readonly exists: boolean } => {
   try {
     const bytes = bytesAt(behindLinks(path))
-    if (bytes !== null) readHeader(bytes)
+    if (bytes !== null) inspect(bytes)
     return { exists: bytes !== null }
   } catch (error) {
     if (error instanceof Trouble) throw error

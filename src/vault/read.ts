@@ -103,10 +103,9 @@ const openThree = async (file: Buffer, length: number, header: Header, key: Buff
   return { inner: [], document: reveal(document, fieldOf(header, 'innerStream'), fieldOf(header, 'streamKey')) }
 }
 
-/** Opens a vault from a file's bytes; changes nothing. Throws Trouble (see refusals.ts), `bad-key-file`. */
-export const open = async (file: Buffer, credentials: Credentials): Promise<Vault> => {
+/** What can be told of a file without its password: everything that is refused then. Throws Trouble (see refusals.ts). */
+export const inspect = (file: Buffer): { readonly header: Header; readonly length: number; readonly kdf: Kdf } => {
   const { header, length } = readHeader(file)
-  // everything that can be refused without deriving is
   ivLength(header)
   isZipped(header)
   fieldOf(header, 'masterSeed', 32)
@@ -115,7 +114,12 @@ export const open = async (file: Buffer, credentials: Credentials): Promise<Vaul
     const bytes = reader.take(length)
     if (!reader.take(32).equals(sha256(bytes))) throw damaged(text('Kopf', 'header'))
   }
-  const kdf = kdfOf(header)
+  return { header, length, kdf: kdfOf(header) }
+}
+
+/** Opens a vault from a file's bytes; changes nothing. Throws Trouble (see refusals.ts), `bad-key-file`. */
+export const open = async (file: Buffer, credentials: Credentials): Promise<Vault> => {
+  const { header, length, kdf } = inspect(file)
   const key = await derive(kdf, compositeOf(credentials))
   const opened = header.major === 4 ? openFour : openThree
   try {

@@ -10,31 +10,36 @@ const shortest = 8
 const longest = 256
 const edits = 2
 
-/** Are at most two letters changed, added or left out between the two? */
-export const isNear = (a: string, b: string): boolean => {
-  const [short, long] = a.length <= b.length ? [a, b] : [b, a]
-  if (long.length - short.length > edits) return false
-  let start = 0
-  while (start < short.length && short[start] === long[start]) start++
-  let end = 0
-  while (end < short.length - start && short.at(-1 - end) === long.at(-1 - end)) end++
-  const s = short.slice(start, short.length - end)
-  const l = long.slice(start, long.length - end)
-  if (s.length === 0) return l.length <= edits
-  // only the five diagonals next to the middle can stay within two edits
-  let row = Array.from({ length: s.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= l.length; i++) {
-    const next = new Array<number>(s.length + 1).fill(edits + 1)
-    if (i <= edits) next[0] = i
-    let best = next[0]!
-    for (let j = Math.max(1, i - edits); j <= Math.min(s.length, i + edits); j++) {
-      next[j] = Math.min(row[j - 1]! + (l[i - 1] === s[j - 1] ? 0 : 1), row[j]! + 1, next[j - 1]! + 1)
-      best = Math.min(best, next[j]!)
-    }
-    if (best > edits) return false
-    row = next
+const within = (a: string, i: number, b: string, j: number, left: number): boolean => {
+  let [at, to] = [i, j]
+  while (at < a.length && to < b.length && a.charCodeAt(at) === b.charCodeAt(to)) {
+    at++
+    to++
   }
-  return row[s.length]! <= edits
+  if (at === a.length || to === b.length) return a.length - at + b.length - to <= left
+  return (
+    left > 0 &&
+    (within(a, at + 1, b, to + 1, left - 1) || within(a, at + 1, b, to, left - 1) || within(a, at, b, to + 1, left - 1))
+  )
+}
+
+/** Are at most two letters changed, added or left out between the two? */
+export const isNear = (a: string, b: string): boolean => within(a, 0, b, 0, edits)
+
+/** Which letters a word has, folded into 64 bits: two edits change four of them at most. */
+const letters = (word: string, half: 0 | 1): number => {
+  let bits = 0
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at)
+    if (((code >> 5) & 1) === half) bits |= 1 << (code & 31)
+  }
+  return bits
+}
+
+const ones = (bits: number): number => {
+  let count = 0
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++
+  return count
 }
 
 /** Three pieces of a length: two edits leave one of them as it is, moved by two at most. */
@@ -76,26 +81,35 @@ export const usesOf = (words: readonly string[]): Uses[] => {
   }
 
   // every word is looked for among those before it, by the pieces that they must share
-  const index = new Map<string, string[]>()
-  for (const word of different) {
-    if (!comparable(word)) continue
-    const candidates = new Set<string>()
+  const candidates = different.filter(comparable)
+  const [low, high] = ([0, 1] as const).map(half => Int32Array.from(candidates, word => letters(word, half)))
+  const index = new Map<string, number[]>()
+  const seen = new Int32Array(candidates.length).fill(-1)
+  candidates.forEach((word, at) => {
+    const found = near.get(word)!
+    const look = (others: readonly number[]) => {
+      for (const other of others) {
+        if (found.size >= most) return
+        if (seen[other] === at) continue
+        seen[other] = at
+        const apart = ones(low![at]! ^ low![other]!) + ones(high![at]! ^ high![other]!)
+        if (apart <= 2 * edits && isNear(word, candidates[other]!)) pair(candidates[other]!, word)
+      }
+    }
     for (let length = Math.max(shortest, word.length - edits); length <= word.length + edits; length++)
       piecesOf(length).forEach(([start, end], piece) => {
         for (let shift = -edits; shift <= edits; shift++) {
           if (start + shift < 0 || end + shift > word.length) continue
-          const found = index.get(`${length} ${piece} ${word.slice(start + shift, end + shift)}`)
-          if (found) for (const other of found) candidates.add(other)
+          look(index.get(`${length} ${piece} ${word.slice(start + shift, end + shift)}`) ?? [])
         }
       })
-    for (const other of candidates) if (isNear(word, other)) pair(other, word)
     piecesOf(word.length).forEach(([start, end], piece) => {
       const key = `${word.length} ${piece} ${word.slice(start, end)}`
       const list = index.get(key)
-      if (list) list.push(word)
-      else index.set(key, [word])
+      if (list) list.push(at)
+      else index.set(key, [at])
     })
-  }
+  })
 
   return words.map((word, at) => ({
     same: where

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { text } from '../model/text.js'
 import { damaged, tooCostly } from './refusals.js'
 
@@ -51,6 +52,8 @@ export interface Document {
 /** Throws Trouble `bad-vault`, `costly-vault`. */
 export const parse = (bytes: Buffer): Document => {
   if (bytes.length > limits.length) throw tooCostly(text('XML über 400 MiB', 'XML of more than 400 MiB'))
+  // what is no UTF-8 could not be written back as it was
+  if (!isUtf8(bytes)) throw damaged(where)
   const source = bytes.toString('utf8')
   const names = new Map<string, string>()
   const top: Element = { name: '', attributes: '', inside: [] }
@@ -110,17 +113,18 @@ export const parse = (bytes: Buffer): Document => {
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
-const entity = (whole: string, name: string): string => {
-  const known = entities[name]
+/** `name`: what stands between & and ; where that is near. Throws Trouble `bad-vault`. */
+const entity = (name: string | undefined): string => {
+  const known = name === undefined || !Object.hasOwn(entities, name) ? undefined : entities[name]
   if (known !== undefined) return known
-  const number = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))$/.exec(name)
+  const number = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))$/.exec(name ?? '')
   const code = number ? Number.parseInt(number[1] ?? number[2]!, number[1] === undefined ? 10 : 16) : Number.NaN
   if (!(code <= 0x10ffff) || (code >= 0xd800 && code <= 0xdfff)) throw damaged(where)
-  return whole === '' ? '' : String.fromCodePoint(code)
+  return String.fromCodePoint(code)
 }
 
 const plain = (words: string): string =>
-  words.includes('&') ? words.replace(/&([^;&]{0,12});?/g, (whole, name: string) => entity(whole, name)) : words
+  words.includes('&') ? words.replace(/&(?:([^;&]{1,12});)?/g, (_, name?: string) => entity(name)) : words
 
 /** What raw text between tags says. Throws Trouble `bad-vault` for an entity that XML does not know. */
 const decode = (raw: string): string =>
