@@ -235,7 +235,7 @@ const showRecovery = async (context: Context, codes: readonly string[]): Promise
   )
 }
 
-const enrol = async (context: Context, connection: Connection, name: string): Promise<Enrolled> => {
+const enrol = async (context: Context, connection: Connection, name: string): Promise<Omit<Enrolled, 'drop'>> => {
   const secret = secretGiven(context) ?? (await enrolApp(context, name, connection.server!.address.host))
   const recovery = newRecoveryCodes()
   await showRecovery(context, recovery)
