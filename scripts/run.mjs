@@ -1,4 +1,4 @@
-// node scripts/run.mjs test | try | bench | bench-leaks | faults | beside | lab [WORDS...]
+// node scripts/run.mjs test | try | bench | bench-leaks | bench-vault | faults | beside | lab [WORDS...]
 import './install.mjs'
 import { spawn } from 'node:child_process'
 
@@ -7,6 +7,7 @@ const node = process.execPath
 const types = ['types', 'tsc']
 const build = ['build', node, 'scripts/build.mjs']
 const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'force' : 'off'
+const vaults = 'test/fixtures/vaults'
 const checks = [
   ['format and lint', 'biome', 'ci', '--error-on-warnings', `--colors=${colours}`, 'src', 'test', 'scripts'],
   types,
@@ -14,11 +15,26 @@ const checks = [
   ['the bundle starts', node, 'dist/cli.js', '--version'],
   ['the bundle finds its parts and guides', node, 'dist/cli.js', 'explain', 'host-key', '--output', 'build/explained'],
   ['the bundle finds its words', node, 'dist/cli.js', 'password', '--words', 'en', '--quiet', '--output', 'build/made'],
+  [
+    'the bundle opens a vault',
+    node,
+    'dist/cli.js',
+    'vault',
+    `${vaults}/pykeepass-a2id-chacha.kdbx`,
+    '--password-file',
+    `${vaults}/password`,
+    '--offline',
+    '--fail-on',
+    'never',
+    '--output',
+    'build/opened',
+  ],
 ]
 const programs = {
   try: 'try.js',
   bench: 'bench.js',
   'bench-leaks': 'bench-leaks.js',
+  'bench-vault': 'bench-vault.js',
   faults: 'faults.js',
   beside: 'beside.js',
   lab: 'lab/shell.js',

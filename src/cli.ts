@@ -47,9 +47,14 @@ const commands: Readonly<Record<CommandName, Command>> = {
     run: async (context, [target]) => (await import('./commands/history.js')).history(context, target),
   },
   password: { takes: 0, run: async context => (await import('./commands/password.js')).password(context) },
+  vault: { takes: 1, run: async (context, [file]) => (await import('./commands/vault.js')).vault(context, file) },
   leaks: {
     takes: 2,
     run: async (context, [word, file]) => (await import('./commands/leaks.js')).leaks(context, word, file),
+  },
+  key: {
+    takes: Number.POSITIVE_INFINITY,
+    run: async (context, places) => (await import('./commands/key.js')).key(context, places),
   },
   explain: {
     takes: 1,

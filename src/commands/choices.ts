@@ -14,6 +14,7 @@ import type { Connection } from './connect.js'
 import type { Context } from './context.js'
 import type { Dialogue } from './dialogue.js'
 import { checkPlace } from './secret.js'
+import { checkVault } from './vault-place.js'
 
 export interface Chosen {
   readonly choices: Choices
@@ -137,6 +138,13 @@ export const checkOptions = async (context: Context): Promise<void> => {
         text('--prove-also HOST:PORT', '--prove-also HOST:PORT'),
       )
   checkPlace(options.one('save-sudo-password'))
+  if (options.one('vault') !== undefined && options.one('save-sudo-password') !== undefined)
+    throw trouble(
+      'bad-option',
+      text('Entweder --vault oder --save-sudo-password', 'Either --vault or --save-sudo-password'),
+      text('Das Passwort liegt an einem Ort', 'The password lies in one place'),
+    )
+  await checkVault(options.one('vault'))
   await namedKeys(context)
 }
 
@@ -216,6 +224,7 @@ const openQuestions = (context: Context, survey: Survey) => {
       needsSudo(survey, account) &&
       options.one('sudo') !== 'nopasswd' &&
       options.one('save-sudo-password') === undefined &&
+      options.one('vault') === undefined &&
       !options.flag('plan'),
   }
 }

@@ -6,6 +6,7 @@ import type { Rule } from '../model/rule.js'
 import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
+import { hostOf } from '../report/words.js'
 import { carryOut, installBefore, waitForCloudInit } from '../riegel/carry-out.js'
 import { type Drawn, drawPlan } from '../riegel/planning.js'
 import { askpassEnvironment } from '../riegel/reach.js'
@@ -24,7 +25,7 @@ import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
 import { chosenRules } from './rules.js'
-import { choosePlace, dropSecret, needsSecret, type Place, settleSecret } from './secret.js'
+import { choosePlace, type Drop, needsSecret, type Place, settleSecret } from './secret.js'
 import { showScript } from './show-script.js'
 import { sudoFor } from './sudo.js'
 import { waiting } from './waiting.js'
@@ -120,7 +121,8 @@ interface Ready {
   readonly chosen: Chosen
   readonly words: string
   readonly secret: string
-  readonly place: Place | null
+  /** takes the generated password away again where nothing came of it */
+  readonly drop: Drop | null
   readonly passphrase?: string
   readonly sudo: Awaited<ReturnType<typeof sudoFor>>
 }
@@ -185,14 +187,15 @@ const prepare = async (
       installBefore(session, plan),
     )
     if (failed !== null) return refuse(failed)
-    if (secret !== '' && place) settleSecret(place)
+    const owner = { account: plan.choices.account.name, host: hostOf(connection.name) }
+    const drop = secret !== '' && place ? await settleSecret(context, place, owner) : null
     const words = options.flag('yes') ? planWords(context, seen, drawn, lease) : ''
     return {
       plan,
       chosen,
       words,
       secret,
-      place: secret === '' ? null : place,
+      drop,
       sudo,
       ...(passphrase !== undefined && { passphrase }),
     }
@@ -213,7 +216,7 @@ type Apply = Ready & { readonly rules: readonly Rule[]; readonly lease: number; 
 
 /** The transaction, and what is read when it is over. */
 const apply = async (context: Context, connection: Connection, seen: Survey, work: Apply): Promise<number> => {
-  const { plan, chosen, words, place, ...rest } = work
+  const { plan, chosen, words, drop, ...rest } = work
   const id = newId(context.now())
   const progress = new Progress(context, plan, words)
   // from here on Ctrl+C takes back instead of ending at once
@@ -232,7 +235,7 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
     event: (state, note) => progress.tell(state, note),
   }).finally(() => progress.end())
   const { ending } = result
-  if (['refused', 'rolled-back'].includes(ending.state)) dropSecret(place)
+  if (['refused', 'rolled-back'].includes(ending.state)) await drop?.()
   const outcome = outcomeOf(ending.state, ending.reason, seen.report, {
     transaction: ending.state === 'refused' ? null : id,
     after: result.after,

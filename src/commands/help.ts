@@ -25,8 +25,9 @@ export const overview: Text = text(
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
   second-factor  zweiten Faktor einrichten   password       Passwort machen, prüfen
-  leaks          Leak-Liste packen           rules          alle Regeln
-  explain        was, warum, von Hand
+  key            eigene Schlüssel            vault          KeePass-Datei prüfen
+  leaks          Leak-Liste packen
+  explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
         -p -i -J -F -o wie bei ssh. Ohne Ziel: dieser Rechner (nur audit).
@@ -38,8 +39,9 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
   second-factor  set up a second factor      password       make a password, check one
-  leaks          pack a leak list            rules          every rule
-  explain        what, why, by hand
+  key            your own keys               vault          judge a KeePass file
+  leaks          pack a leak list
+  explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
         -p -i -J -F -o as with ssh. Without a target: this machine (audit only).
@@ -73,12 +75,12 @@ const server: Text = text(
   `Der Server
   -p PORT, -i DATEI, -J HOST, -F DATEI, -o OPTION   wie bei ssh
   --sudo-password-file DATEI   Datei auf diesem Rechner mit deinem sudo-Passwort für den Server
-  --totp-secret-file DATEI     Datei mit dem Secret deines zweiten Faktors; sonst fragt ssh nach Codes
+  --totp-secret-file DATEI     Datei mit dem Secret deines zweiten Faktors; sonst fragt ssh
 `,
   `The server
   -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
   --sudo-password-file FILE    file on this computer with your sudo password for the server
-  --totp-secret-file FILE      file with the secret of your second factor; else ssh asks for codes
+  --totp-secret-file FILE      file with the secret of your second factor; else ssh asks
 `,
 )
 
@@ -113,6 +115,8 @@ Without a target: this machine.
   --new-port N|keep            auf welchen Port SSH umzieht (keep: bleibt)
   --sudo password|nopasswd     ob sudo nach einem Passwort fragt (Vorgabe: ja)
   --save-sudo-password DATEI   das erzeugte sudo-Passwort in diese Datei schreiben (0600)
+  --vault DATEI.kdbx           oder in diesen KeePass-Tresor, der auch neu angelegt wird
+  --password-file, --key-file DATEI   was den Tresor öffnet, statt zu fragen
   --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach, auch Grundlagen (keys, root)
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
@@ -129,6 +133,8 @@ Without a target: this machine.
   --new-port N|keep            which port SSH moves to (keep: stays)
   --sudo password|nopasswd     whether sudo asks for a password (else yes)
   --save-sudo-password FILE    the generated sudo password goes there (0600)
+  --vault FILE.kdbx            or into this KeePass vault, which is made where there is none
+  --password-file, --key-file FILE   what opens the vault, instead of being asked
   --only RULE, --skip RULE     only this rule; not this one; repeatable, basics too (keys, root)
   --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
@@ -162,7 +168,7 @@ Without a target: this machine.
 `,
   ),
   'second-factor': text(
-    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code. Erst wenn der Code bewiesen ist, gilt es.
+    `riegel second-factor ZIEL: Anmelden braucht dann Schlüssel und Code; erst bewiesen gilt es.
 Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
 
   --totp                       Code aus einer App (das ist die Vorgabe)
@@ -170,6 +176,8 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --disable                    den zweiten Faktor wieder abschalten
   --except KONTO               dieses Konto meldet sich weiter allein mit dem Schlüssel an; mehrfach
   --recovery-codes-file DATEI  die Notfallcodes in diese Datei schreiben (0600)
+  --vault DATEI.kdbx           Secret und Notfallcodes in diesen KeePass-Tresor
+  --password-file, --key-file DATEI   was den Tresor öffnet, statt zu fragen
   --no-qr, --qr-file DATEI.svg keinen QR-Code zeigen; ihn als Bild schreiben
   --yes                        stimmt dem Plan zu, keiner Gefahr und keinem neuen Server-Schlüssel
   --allow GEFAHR               others-cut-off, others-unseen, changed-since, no-console
@@ -177,7 +185,7 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --plan                       nur den Plan zeigen
   --plan-digest DIGEST         nur genau diesen Plan anwenden
 `,
-    `riegel second-factor TARGET: logging in then takes key and code. It counts only when the code is proven.
+    `riegel second-factor TARGET: logging in then takes key and code, once that was proven.
 For a new phone call it again; phone lost: riegel explain second-factor
 
   --totp                       a code from an app (that is what happens anyway)
@@ -185,6 +193,8 @@ For a new phone call it again; phone lost: riegel explain second-factor
   --disable                    switch the second factor off again
   --except ACCOUNT             this account goes on logging in by its key alone; repeatable
   --recovery-codes-file FILE   write the recovery codes into this file (0600)
+  --vault FILE.kdbx            secret and recovery codes into this KeePass vault
+  --password-file, --key-file FILE   what opens the vault, instead of being asked
   --no-qr, --qr-file FILE.svg  show no QR code; write it as a picture
   --yes                        accepts the plan, but no danger and no unknown host key
   --allow DANGER               others-cut-off, others-unseen, changed-since, no-console
@@ -204,6 +214,10 @@ For a new phone call it again; phone lost: riegel explain second-factor
 
   --length N                   so viele Zeichen (Vorgabe 20, ab 15), bei --words Wörter (6, ab 5)
   --words de|en                aus Wörtern statt aus Zeichen
+  --vault DATEI.kdbx           in diesen KeePass-Tresor damit statt auf die Standardausgabe; gibt es
+                               ihn nicht, wird er angelegt
+  --title TITEL, --user NAME   wie der Eintrag heißt, und für welchen Benutzer
+  --password-file, --key-file DATEI   mit --vault: was den Tresor öffnet, statt zu fragen
   --check                      eines prüfen: verdeckt eingetippt oder von der Standardeingabe
   --password-file DATEI        das aus dieser Datei prüfen
   --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
@@ -217,6 +231,10 @@ For a new phone call it again; phone lost: riegel explain second-factor
 
   --length N                   so many characters (else 20, from 15), with --words words (6, from 5)
   --words de|en                of words instead of characters
+  --vault FILE.kdbx            into this KeePass vault instead of standard output; it is made where
+                               there is none
+  --title TITLE, --user NAME   what the entry is called, and for which user
+  --password-file, --key-file FILE   with --vault: what opens the vault, instead of being asked
   --check                      check one: typed without being shown, or from standard input
   --password-file FILE         check the one in this file
   --leaks FILE|FOLDER          look it up in this leak list; nothing leaves the computer
@@ -225,6 +243,38 @@ For a new phone call it again; phone lost: riegel explain second-factor
   --consent leaks              agree that five characters of the hash go there
   --only RULE, --skip RULE     only this rule; not this one; repeatable
   --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+`,
+  ),
+  vault: text(
+    `riegel vault DATEI.kdbx: einen KeePass-Tresor und seine Einträge beurteilen. Ändert nichts;
+Passwörter werden nie gezeigt.
+
+  --password-file DATEI        das Passwort des Tresors steht in dieser Datei
+  --key-file DATEI             seine Schlüsseldatei
+  --leaks DATEI|ORDNER         in dieser Leak-Liste nachschlagen; nichts verlässt den Rechner
+  --directory DATEI            was Anbieter anbieten: all.json (v4) von 2fa.directory
+  --offline                    nichts nachschlagen, was das Netz braucht
+  --leak-service URL           bei diesem Dienst statt bei Pwned Passwords, etwa einem Spiegel
+  --consent leaks|directory    einverstanden, dass fünf Zeichen jedes Hashs dorthin gehen; dass die
+                               Liste der Anbieter geholt wird oder eine andere ist als bisher
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht; mehrfach
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+  --save-facts DATEI           die Fakten (ohne Passwörter) in eine Datei schreiben
+`,
+    `riegel vault FILE.kdbx: judge a KeePass vault and its entries. Changes nothing; passwords are
+never shown.
+
+  --password-file FILE         the vault's password is in this file
+  --key-file FILE              its key file
+  --leaks FILE|FOLDER          look leaks up in this list; nothing leaves the computer
+  --directory FILE             what providers offer: all.json (v4) of 2fa.directory
+  --offline                    look up nothing that needs the network
+  --leak-service URL           with this service instead of Pwned Passwords, a mirror for example
+  --consent leaks|directory    agree that five characters of each hash go there; that the list of
+                               providers is fetched, or is another one than before
+  --only RULE, --skip RULE     only this rule; not this one; repeatable
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
+  --save-facts FILE            write the facts (no passwords) into a file
 `,
   ),
   leaks: text(
@@ -237,6 +287,32 @@ von Bereichen) auf ein Siebtel packen, für --leaks. Prüft, ob sie vollständig
 ranges) to a seventh, for --leaks. Checks that it is complete and in order.
 
   --output FILE                where to (else beside it, ending in .rgl1)
+`,
+  ),
+  key: text(
+    `riegel key [DATEI|ORDNER ...]: deine privaten Schlüssel prüfen, auf diesem Rechner.
+Ohne Angabe die in ~/.ssh; Unterordner gehören dazu.
+
+  --make DATEI                 einen neuen erzeugen (ed25519); ssh-keygen fragt nach der Passphrase
+  --agent                      ihn, oder die genannten Dateien, in den Agenten laden
+  --fix                        beheben, ohne zu fragen: Passphrase setzen, neues Format, Dateirechte
+  --drop-backup                die Sicherung danach löschen (sonst bleibt DATEI.before-riegel)
+  --password-file DATEI        Passphrase in der ersten Zeile, wo kein Terminal ist
+  --against ZIEL               ob du die Schlüssel hast, die dort für dein Konto eingetragen sind
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+`,
+    `riegel key [FILE|FOLDER ...]: check your private keys, on this computer.
+Without a place those in ~/.ssh; subfolders belong to it.
+
+  --make FILE                  make a new key (ed25519); ssh-keygen asks for the passphrase
+  --agent                      give it, or the files named, to the agent
+  --fix                        repair without asking: set a passphrase, new format, file modes
+  --drop-backup                delete the backup afterwards (else FILE.before-riegel stays)
+  --password-file FILE         the passphrase in its first line, where there is no terminal
+  --against TARGET             whether you hold the keys authorized there for your account
+  --only RULE, --skip RULE     only this rule; not this one
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
 `,
   ),
   explain: text(

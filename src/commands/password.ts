@@ -4,6 +4,7 @@ import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { type Language, languages, lengths, type Made } from '../passwords/make.js'
+import { ask, mustAsk } from './ask.js'
 import { type Context, deliver, note } from './context.js'
 import { thresholdOf } from './threshold.js'
 import { waiting } from './waiting.js'
@@ -16,8 +17,15 @@ const ofChecks = ['password-file', 'leaks', 'leak-service', 'fail-on', 'only', '
 /** `riegel password`: makes one, or checks the one it is given. Gives the exit code. */
 export const password = async (context: Context): Promise<number> => {
   const { options } = context
-  const checks =
-    options.flag('check') || options.flag('offline') || ofChecks.some(name => options.many(name).length > 0)
+  const intoVault = options.one('vault') !== undefined
+  // with a vault it is the vault's password that stands in the file
+  const given = ofChecks.filter(name => options.many(name).length > 0 && !(intoVault && name === 'password-file'))
+  const checks = options.flag('check') || options.flag('offline') || given.length > 0
+  if (checks && intoVault)
+    throw badOption(
+      text('--vault gilt nur beim Machen, nicht beim Prüfen', '--vault is for making one, not for checking'),
+      text('Einen ganzen Tresor prüfen: riegel vault DATEI', 'To judge a whole vault: riegel vault FILE'),
+    )
   const makes = ['length', 'words'].find(name => options.one(name) !== undefined)
   if (!checks) return make(context)
   if (makes !== undefined)
@@ -49,9 +57,24 @@ const make = async (context: Context): Promise<number> => {
     )
   const { makeCharacters, makeWords } = await import('../passwords/make.js')
   const made = language === undefined ? makeCharacters(length) : await makeWords(length, language as Language)
-  deliver(context, context.format === 'json' ? json(made, 2) : made.password)
+  const into = options.one('vault')
+  if (into === undefined) deliver(context, context.format === 'json' ? json(made, 2) : made.password)
+  else await intoVault(context, into, made)
   note(context, about(made, length, language))
   return 0
+}
+
+/** The password goes into an entry of its own, and nowhere else. */
+const intoVault = async (context: Context, path: string, { password, ...made }: Made): Promise<void> => {
+  const { options } = context
+  const { openPlace, put } = await import('./vault-place.js')
+  const missing = { what: text('der Titel des Eintrags', "the entry's title"), option: '--title TITLE' }
+  const given = options.one('title')
+  if (given === undefined) mustAsk(context, missing)
+  const place = await openPlace(context, path)
+  const title = given ?? (await ask(context, text('Titel des Eintrags: ', 'Title of the entry: '), missing))
+  await put(context, place, { title, user: options.one('user') ?? '', password })
+  if (context.format === 'json') deliver(context, json({ ...made, vault: path, title }, 2))
 }
 
 const about = ({ bits }: Made, length: number, language: string | undefined): Text => {

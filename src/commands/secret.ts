@@ -6,11 +6,19 @@ import { makePassword } from '../passwords/make.js'
 import { ask, insist, type Missing, mustAsk } from './ask.js'
 import { badOutput, type Context, checkOutput, note } from './context.js'
 import type { Dialogue } from './dialogue.js'
+import { openPlace, put, type VaultPlace } from './vault-place.js'
 
-/** Where the generated sudo password goes: shown and typed back already, or into a file once the plan is accepted. */
+/** Where the generated sudo password goes: shown and typed back already, or into a file or vault once the plan is accepted. */
 export interface Place {
   readonly password: string
   readonly file: string | null
+  readonly vault: VaultPlace | null
+}
+
+/** Whose password it is. */
+export interface Owner {
+  readonly account: string
+  readonly host: string
 }
 
 /** Does this plan give somebody a password that nobody knows yet? */
@@ -85,42 +93,42 @@ const show = async (context: Context, password: string): Promise<void> => {
   )
 }
 
-/** Makes the sudo password and asks where it goes, unless the option says so. Throws Trouble `cannot-ask`, `no-place`. */
+/**
+ * Makes the sudo password and asks where it goes, unless an option says so; a vault is opened here already. Throws
+ * Trouble `cannot-ask`, `no-place`, and those of opening a vault.
+ */
 export const choosePlace = async (context: Context, dialogue: Dialogue): Promise<Place> => {
   const password = makePassword()
   const given = context.options.one('save-sudo-password')
-  if (given !== undefined) return { password, file: given }
+  if (given !== undefined) return { password, file: given, vault: null }
+  const named = context.options.one('vault')
+  if (named !== undefined) return { password, file: null, vault: await openPlace(context, named) }
   mustAsk(context, missing)
   dialogue.head(
     text(
-      'sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?\n  1  einmal zeigen   3  in eine Datei, die nur du lesen darfst',
-      'sudo will ask for a password. Riegel makes a long one. Where to put it?\n  1  show it once   3  into a file only you can read',
+      'sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?\n  1  einmal zeigen   2  in eine KeePass-Datei   3  in eine Datei, die nur du lesen darfst',
+      'sudo will ask for a password. Riegel makes a long one. Where to put it?\n  1  show it once   2  into a KeePass file   3  into a file only you can read',
     ),
   )
-  const file = await insist(context, async () => {
+  const place = await insist(context, async () => {
     const answer = (await ask(context, text('   Auswahl [1]: ', '   Choice [1]: '), missing)) || '1'
-    if (answer === '1') return null
-    if (answer !== '3')
-      throw new Trouble(
-        'bad-answer',
-        text('1 oder 3', '1 or 3'),
-        text('Ein KeePass-Tresor als Ort kommt später', 'A KeePass vault as a place comes later'),
-      )
+    if (answer === '1') return { file: null, vault: null }
+    if (answer !== '2' && answer !== '3')
+      throw new Trouble('bad-answer', text('1, 2 oder 3', '1, 2 or 3'), text('Eine der Ziffern', 'One of the numbers'))
     const path = await ask(context, text('   Datei: ', '   File: '), missing)
+    if (answer === '2') return { file: null, vault: await openPlace(context, path) }
     checkPlace(path)
-    return path
+    return { file: path, vault: null }
   })
-  if (file === null) {
+  if (place.file === null && place.vault === null) {
     await show(context, password)
     note(context, text('   Gezeigt, und die letzte Gruppe stimmt.', '   Shown, and the last group is right.'))
   }
-  return { password, file }
+  return { password, ...place }
 }
 
-/** Nobody got this password after all: a file that holds it would only mislead. */
-export const dropSecret = (place: Place | null): void => {
-  if (place?.file != null) rmSync(place.file, { force: true })
-}
+/** What must be done where nobody got this password after all: kept somewhere it would only mislead. */
+export type Drop = () => Promise<void>
 
 /** Writes what nobody else may read into a new file, synced. Throws Trouble `bad-output`, `file-exists`. */
 export const writeOwn = (path: string, words: string, option: string): void => {
@@ -135,7 +143,48 @@ export const writeOwn = (path: string, words: string, option: string): void => {
   }
 }
 
-/** Brings it to its place, before the guard is armed. Throws Trouble `bad-output`, `file-exists`. */
-export const settleSecret = ({ password, file }: Place): void => {
-  if (file !== null) writeOwn(file, `${password}\n`, option)
+/** Takes an entry out of a vault again. */
+export const dropFromVault =
+  (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>
+  async () => {
+    try {
+      await (await import('../vault/place.js')).takeEntry(path, credentials, id, context.now())
+    } catch (error) {
+      // what happened on the server is what is told; the entry is only named
+      if (!(error instanceof Trouble)) throw error
+      note(
+        context,
+        text(
+          `Der Eintrag gilt nirgends, liegt aber noch im Tresor: ${error.text.de}.`,
+          `The entry counts nowhere but is still in the vault: ${error.text.en}.`,
+        ),
+      )
+    }
+  }
+
+/**
+ * Brings it to its place, synced, before the guard is armed; gives the way back. Throws Trouble `bad-output`,
+ * `file-exists`, and those of writing into a vault.
+ */
+export const settleSecret = async (
+  context: Context,
+  { password, file, vault }: Place,
+  { account, host }: Owner,
+): Promise<Drop> => {
+  if (vault !== null) {
+    const id = await put(context, vault, {
+      title: `sudo, ${host}`,
+      user: account,
+      password,
+      url: `ssh://${account}@${host}`,
+      notes: text(
+        'Von Riegel erzeugt: sudo fragt auf dem Server danach.',
+        'Made by Riegel: sudo on the server asks for it.',
+      )[context.lang],
+    })
+    return dropFromVault(context, vault, id)
+  }
+  if (file === null) return async () => {}
+  writeOwn(file, `${password}\n`, option)
+  return async () => rmSync(file, { force: true })
 }

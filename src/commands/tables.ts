@@ -30,6 +30,9 @@ const server = { ...everywhere, ...ssh, 'sudo-password-file': word, 'totp-secret
 const selection = { only: words, skip: words } as const
 const consent = { yes: flag, allow: words, plan: flag, 'plan-digest': word, lease: word } as const
 
+/** A vault to put something into, and what opens it. */
+const vaultPlace = { vault: word, 'password-file': word, 'key-file': word } as const
+
 /** Where leaks, and in a vault what its sites offer, are looked up. */
 const lookups = { leaks: word, offline: flag, 'leak-service': word, consent: words } as const
 
@@ -56,6 +59,7 @@ export const tables = {
     'new-port': word,
     sudo: word,
     'save-sudo-password': word,
+    ...vaultPlace,
     'prove-also': words,
     'show-script': flag,
   },
@@ -67,6 +71,7 @@ export const tables = {
     'hardware-key': flag,
     disable: flag,
     'recovery-codes-file': word,
+    ...vaultPlace,
     except: words,
     'no-qr': flag,
     'qr-file': word,
@@ -78,11 +83,34 @@ export const tables = {
     ...lookups,
     'fail-on': word,
     check: flag,
-    'password-file': word,
+    ...vaultPlace,
+    title: word,
+    user: word,
     length: word,
     words: word,
   },
+  vault: {
+    ...everywhere,
+    ...selection,
+    ...lookups,
+    'fail-on': word,
+    'password-file': word,
+    'key-file': word,
+    directory: word,
+    'save-facts': word,
+  },
   leaks: everywhere,
+  key: {
+    ...server,
+    ...selection,
+    against: word,
+    'fail-on': word,
+    make: word,
+    agent: flag,
+    fix: flag,
+    'drop-backup': flag,
+    'password-file': word,
+  },
   explain: everywhere,
   rules: everywhere,
 } as const satisfies Readonly<Record<string, Table>>

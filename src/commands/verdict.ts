@@ -46,10 +46,14 @@ export const verdict = (
           verbose: context.verbose,
           subject,
           ...(because && { withoutRoot: because }),
-          command: {
-            harden: again(context, 'riegel harden', named || 'user@host'),
-            audit: again(context, 'riegel audit', ...(named ? [named] : [])),
-          },
+          command:
+            subject === 'vault'
+              ? { harden: null, audit: again(context, 'riegel vault', named) }
+              : {
+                  harden: again(context, 'riegel harden', named || 'user@host'),
+                  secondFactor: again(context, 'riegel second-factor', named || 'user@host'),
+                  audit: again(context, 'riegel audit', ...(named ? [named] : [])),
+                },
         }),
   )
   return code

@@ -24,7 +24,19 @@ export const reportSchema = z.object({
   durationMs: z.number(),
   basics: z.array(z.object({ basic, state: z.enum(['met', 'unmet', 'unknown']), looked: z.array(z.string()) })),
   findings: z.array(finding),
+  notes: z.optional(z.array(text)),
   summary: z.object({ pass: z.number(), fail: z.number(), unknown: z.number(), notApplicable: z.number() }),
+  authorized: z.optional(
+    z.array(
+      z.object({
+        account: z.string(),
+        fingerprint: z.string(),
+        comment: z.string(),
+        where: z.object({ file: z.string(), line: z.number() }),
+        yours: z.nullable(z.string()),
+      }),
+    ),
+  ),
 })
 
 export const outcomeSchema = z.object({

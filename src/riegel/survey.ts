@@ -4,6 +4,7 @@ import type { BasicState, Finding, Report, Subject } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
 import type { Session } from '../model/target.js'
 import { version } from '../model/version.js'
+import { vaultNotes } from '../report/vault-notes.js'
 import { rules } from '../rules/index.js'
 import { type Judged, judgeAll, seenSections } from '../rules/judge.js'
 import { type LookOptions, look } from './look.js'
@@ -28,6 +29,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
   const findings = judged.map(one => one.finding)
   const count = (verdict: Finding['verdict']) => findings.filter(f => f.verdict === verdict).length
   const { system } = facts.sections
+  const notes = rules.some(({ needs }) => needs.includes('vault')) ? vaultNotes(facts) : []
   return {
     judged,
     report: {
@@ -47,6 +49,7 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
       durationMs: facts.durationMs,
       basics: basicStates(findings, rules),
       findings,
+      ...(notes.length > 0 && { notes }),
       summary: {
         pass: count('pass'),
         fail: count('fail'),
@@ -60,8 +63,15 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
 /** Every rule there is, in order. */
 export const ruleList: readonly Rule[] = rules
 
+/** A rule as it is asked of the operator's own keys: harden repairs nothing of them. */
+const onOwnKeys = ({ ownKeys, fix, does, ...rest }: Rule): Rule[] => {
+  if (!ownKeys) return []
+  const { evaluate, ...words } = ownKeys
+  return [{ ...rest, ...words, needs: ['operator'], evaluate: facts => evaluate(facts.operator) } as Rule]
+}
+
 /** A rule is about a person's passwords where it needs them, else about a server. */
-const isAbout = ({ needs }: Rule, subject: Subject): boolean => {
+const isAbout = ({ needs }: Rule, subject: Exclude<Subject, 'keys'>): boolean => {
   if (subject === 'server') return !needs.includes('passwords') && !needs.includes('vault')
   return needs.every(name => name === 'passwords' || (name === 'vault' && subject === 'vault'))
 }
@@ -74,7 +84,8 @@ export const select = (
 ): readonly Rule[] => {
   const names = (words: readonly string[]) => (rule: Rule) =>
     words.some(word => rule.id === word || rule.id.startsWith(`${word}/`))
-  return rules.filter(rule => isAbout(rule, subject) && (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
+  const all = subject === 'keys' ? rules.flatMap(onOwnKeys) : rules.filter(rule => isAbout(rule, subject))
+  return all.filter(rule => (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
 }
 
 /** What an audit of a server judges by where nothing else was chosen. */

@@ -19,8 +19,11 @@ import emptyPassword from './passwords/empty.js'
 import laxPolicy from './passwords/lax-policy.js'
 import leaked from './passwords/leaked.js'
 import readableSecret from './passwords/readable-secret.js'
+import reused from './passwords/reused.js'
 import weak from './passwords/weak.js'
 import weakHash from './passwords/weak-hash.js'
+import weakVault from './passwords/weak-vault.js'
+import withoutSecondFactor from './passwords/without-second-factor.js'
 import sshDefaultPort from './ports/ssh-default-port.js'
 import sshUnprivilegedPort from './ports/ssh-unprivileged-port.js'
 import dockerGroupMember from './root/docker-group-member.js'
@@ -29,6 +32,8 @@ import keysLeftBehind from './root/keys-left-behind.js'
 import noOrdinaryAdmin from './root/no-ordinary-admin.js'
 import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
+import secondFactorBypassed from './second-factor/bypassed.js'
+import secondFactorClockDrift from './second-factor/clock-drift.js'
 import secondFactorSsh from './second-factor/ssh.js'
 import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
 import guardAsleep from './upkeep/guard-asleep.js'
@@ -64,12 +69,17 @@ export const rules: readonly Rule[] = [
   sshBanner,
   loginText,
   secondFactorSsh,
+  secondFactorBypassed,
+  secondFactorClockDrift,
   emptyPassword,
   weakHash,
   readableSecret,
   laxPolicy,
   weak,
   leaked,
+  reused,
+  weakVault,
+  withoutSecondFactor,
   firewallOff,
   unsupportedRelease,
   pendingSecurityUpdates,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Facts, PasswordFacts } from '../../src/model/facts.js'
+import type { Facts, PasswordFacts, VaultFacts } from '../../src/model/facts.js'
 import { theOne } from '../../src/model/passwords.js'
 import type { Report } from '../../src/model/report.js'
 import { type Lang, text } from '../../src/model/text.js'
@@ -19,7 +19,7 @@ import { troubleText } from '../../src/report/trouble.js'
 import { assess, select, serverRules } from '../../src/riegel.js'
 import { passwordFacts } from '../../src/riegel/passwords.js'
 import { rules } from '../../src/rules/index.js'
-import { password } from '../fixtures/facts.js'
+import { debian, password } from '../fixtures/facts.js'
 import { drift, fresh, hardened, local, met, part, past, plan, readers, withoutRoot } from './samples.js'
 
 /** The golden files lie in the sources, two folders above the compiled test. */
@@ -33,7 +33,7 @@ const audit = (facts: Facts, lang: Lang, more: Partial<TerminalOptions> = {}) =>
     ...layout,
     verbose: false,
     zone: 'Europe/Berlin',
-    command: { harden: `riegel harden ${facts.target}` },
+    command: { harden: `riegel harden ${facts.target}`, secondFactor: `riegel second-factor ${facts.target}` },
     ...more,
   })
 
@@ -46,6 +46,29 @@ const check = (lang: Lang, found: Pick<PasswordFacts, 'guesses' | 'leaked'>) => 
   return terminal(made, lang, { ...layout, verbose: false, zone: 'Europe/Berlin', command, subject: 'passwords' })
 }
 
+/** What `riegel vault` says. */
+const vault = (lang: Lang, passwords: readonly PasswordFacts[], changed: Partial<VaultFacts>, verbose = false) => {
+  const taken = { at: new Date('2026-11-24T18:04:00Z'), durationMs: 1900 }
+  const about = { ...debian.vault, judged: passwords.length, ...changed }
+  const made = assess(passwordFacts('own.kdbx', taken, passwords, about), select([], [], 'vault')).report
+  const command = { harden: null, audit: 'riegel vault own.kdbx' }
+  return terminal(made, lang, { ...layout, verbose, zone: 'Europe/Berlin', command, subject: 'vault' })
+}
+const faulty: readonly PasswordFacts[] = [
+  password({ key: 'Mail/GMX', guesses: 7.49, leaked: 17_043, sameAs: ['Shop'], changed: 1_400_000_000 }),
+  password({ key: 'Shop', guesses: 7.49, leaked: 17_043, sameAs: ['Mail/GMX'], secondFactor: false, offers: [] }),
+  password({ key: 'Provider', user: 'admin', nearlyAs: ['Bank'], secondFactor: false, offers: ['sms', 'totp'] }),
+  password({ key: 'Bank', nearlyAs: ['Provider'] }),
+]
+const weak: Partial<VaultFacts> = {
+  format: '3.1',
+  kdf: 'aes-kdf',
+  rounds: 60_000,
+  memoryKiB: 0,
+  keyFile: false,
+  leftOut: { bin: 3, templates: 1, empty: 2, expired: ['Alt/Forum'], excluded: 1, broken: 1 },
+}
+
 const screens: Record<string, (lang: Lang) => string> = {
   'audit-fresh': lang => audit(fresh, lang),
   'audit-met': lang => audit(met, lang),
@@ -56,6 +79,9 @@ const screens: Record<string, (lang: Lang) => string> = {
   'password-weak': lang => check(lang, { guesses: 7.49, leaked: 17_043 }),
   'password-unknown': lang => check(lang, { guesses: 40, leaked: null }),
   'password-met': lang => check(lang, { guesses: 40, leaked: 0 }),
+  'vault-faulty': lang => vault(lang, faulty, weak),
+  'vault-verbose': lang => vault(lang, faulty, weak, true),
+  'vault-met': lang => vault(lang, [password()], {}),
   plan: lang => planText(plan(), lang, { ...layout, verbose: false, console: 'root' }),
   'plan-verbose': lang => planText(plan(), lang, { ...layout, verbose: true, lease: 90 }),
   lines: lang => linesText(plan(), readers, lang),

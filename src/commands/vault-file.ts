@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { printableLine } from '../model/shell.js'
+import { type Text, text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
+import type { Credentials } from '../vault/credentials.js'
+import type { Vault } from '../vault/read.js'
+import { ask, asks, mustAsk } from './ask.js'
+import { type Context, note } from './context.js'
+import { waiting } from './waiting.js'
+
+const mib = 1024 * 1024
+const most = { vault: 256 * mib, password: 64 * 1024, keyFile: mib }
+
+const unreadable = (path: string, why: Text, hint: Text): Trouble => {
+  const name = printableLine(path)
+  return new Trouble('bad-file', text(`${name}: ${why.de}`, `${name}: ${why.en}`), hint)
+}
+
+/** A regular file's bytes, or those of a pipe where `pipes` allows. Throws Trouble `bad-file`. */
+const bytesOf = (path: string, limit: number, hint: Text, pipes = false): Buffer => {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    throw unreadable(path, text('lässt sich nicht lesen', 'cannot be read'), hint)
+  }
+  try {
+    const found = fstatSync(file)
+    if (!found.isFile() && !(pipes && (found.isFIFO() || found.isSocket() || found.isCharacterDevice())))
+      throw unreadable(path, text('keine Datei', 'no file'), hint)
+    if (found.size > limit) throw unreadable(path, text('zu groß', 'too large'), hint)
+    if (found.isFile()) return readFileSync(file)
+    const parts: Buffer[] = []
+    for (let length = 0; length <= limit; ) {
+      const part = Buffer.alloc(64 * 1024)
+      const read = readSync(file, part)
+      if (read === 0) return Buffer.concat(parts)
+      parts.push(part.subarray(0, read))
+      length += read
+    }
+    throw unreadable(path, text('zu groß', 'too large'), hint)
+  } catch (error) {
+    if (error instanceof Trouble) throw error
+    throw unreadable(path, text('lässt sich nicht lesen', 'cannot be read'), hint)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const vaultHint = text('Pfad prüfen: riegel vault DATEI.kdbx', 'Check the path: riegel vault FILE.kdbx')
+
+/** The vault as it lies there. Throws Trouble `bad-file`. */
+export const readVaultFile = (path: string): Buffer => bytesOf(path, most.vault, vaultHint)
+
+/** The password as bytes, as they stand there, but for one LF or CRLF at the end: blanks belong to it. */
+const passwordIn = (path: string): Buffer => {
+  const bytes = bytesOf(path, most.password, text('--password-file FILE', '--password-file FILE'), true)
+  const end = bytes.at(-1) !== 10 ? bytes.length : bytes.length - (bytes.at(-2) === 13 ? 2 : 1)
+  return bytes.subarray(0, end)
+}
+
+/** A key file may be a photograph: of a large one only the hash counts. */
+const keyFileIn = (path: string): Buffer => {
+  const hint = text('--key-file FILE', '--key-file FILE')
+  const bytes = bytesOf(path, 1024 * mib, hint, true)
+  if (bytes.length === 0) throw unreadable(path, text('leer', 'empty'), hint)
+  // KeePass takes 32 bytes as they are, and those are what it makes of any other file
+  return bytes.length > most.keyFile ? createHash('sha256').update(bytes).digest() : bytes
+}
+
+const missing = { what: text('das Passwort des Tresors', "the vault's password"), option: '--password-file FILE' }
+
+/**
+ * What opens the vault: from the options, else asked. Where there is a key file and nobody can be asked, or nothing is
+ * typed, it is the key file alone; an empty password in a file is an empty password. Throws Trouble `bad-file`,
+ * `cannot-ask`, `stopped`.
+ */
+export const credentialsFor = async (context: Context, path: string): Promise<Credentials> => {
+  const { options } = context
+  const [passwordFile, file] = [options.one('password-file'), options.one('key-file')]
+  const keyFile = file === undefined ? null : keyFileIn(file)
+  if (passwordFile !== undefined) return { password: passwordIn(passwordFile), keyFile }
+  if (keyFile !== null && !asks(context)) return { password: null, keyFile }
+  mustAsk(context, missing)
+  const name = printableLine(path)
+  const alone =
+    keyFile === null ? text('', '') : text(' (leer: nur die Schlüsseldatei)', ' (empty: the key file alone)')
+  const question = text(`Passwort für ${name}${alone.de}: `, `Password of ${name}${alone.en}: `)
+  const typed = await ask(context, question, missing, true)
+  return { password: typed === '' && keyFile !== null ? null : Buffer.from(typed), keyFile }
+}
+
+/**
+ * Opens a vault with what the options say, else with what is typed: up to three times where it does not fit. Throws
+ * Trouble as above, and those of opening.
+ */
+export const openAsking = async (
+  context: Context,
+  path: string,
+): Promise<{ readonly vault: Vault; readonly credentials: Credentials }> => {
+  const file = readVaultFile(path)
+  const { open } = await import('../vault/read.js')
+  for (let tries = 1; ; tries++) {
+    const credentials = await credentialsFor(context, path)
+    try {
+      const opening = text('öffnet den Tresor', 'opening the vault')
+      return { vault: await waiting(context, opening, () => open(file, credentials)), credentials }
+    } catch (error) {
+      const typed = context.options.one('password-file') === undefined && asks(context)
+      if (!(error instanceof Trouble) || error.code !== 'wrong-vault-password' || !typed || tries === 3) throw error
+      note(context, text(`${error.text.de}.`, `${error.text.en}.`))
+    }
+  }
+}
+
+/** A password for a new vault, typed twice where it is not in a file. Throws Trouble as above, and `no-match`. */
+export const newCredentials = async (context: Context, path: string): Promise<Credentials> => {
+  const first = await credentialsFor(context, path)
+  if (context.options.one('password-file') !== undefined || first.password === null) return first
+  const again = await ask(context, text('Noch einmal: ', 'Once more: '), missing, true)
+  if (first.password.equals(Buffer.from(again))) return first
+  throw new Trouble(
+    'no-match',
+    text('Die beiden Eingaben sind verschieden', 'The two are not the same'),
+    text('Noch einmal von vorn', 'Begin again'),
+  )
+}
