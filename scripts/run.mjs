@@ -64,11 +64,11 @@ const step = async ([name, program, ...args]) => {
 }
 
 /**
- * Two processes, each with its share of the live tests: hosts mostly make one wait. What the second says is shown when it
- * has ended. Of what node:test says at its end (`ℹ pass 12`) both are added up; one that breaks off has failed.
+ * Three processes, each with its share of the live tests: hosts mostly make one wait. What the others say is shown when
+ * they have ended. Of what node:test says at its end (`ℹ pass 12`) both are added up; one that breaks off has failed.
  */
 const tests = async () => {
-  const half = async part => {
+  const share = async part => {
     const words = []
     const see = chunk => (part === 1 ? process.stdout.write(chunk) : words.push(chunk))
     let end = ''
@@ -77,14 +77,14 @@ const tests = async () => {
       end = (end + chunk).slice(-1_000_000)
     }
     const args = ['--enable-source-maps', '--test-reporter=spec', 'test/all.mjs']
-    const fine = await run(node, args, keep, { RIEGEL_SHARE: `${part}/2` })
+    const fine = await run(node, args, keep, { RIEGEL_SHARE: `${part}` })
     const count = name => Number(new RegExp(`ℹ ${name} (\\d+)`).exec(end)?.[1] ?? 0)
     const failed = count('fail') + count('cancelled')
     return { passed: count('pass'), failed: failed || (fine ? 0 : 1), skipped: count('skipped'), words }
   }
-  const halves = await Promise.all([half(1), half(2)])
-  process.stdout.write(halves[1].words.join(''))
-  const sum = name => halves.reduce((all, one) => all + one[name], 0)
+  const all = await Promise.all([1, 2, 3].map(share))
+  for (const { words } of all) process.stdout.write(words.join(''))
+  const sum = name => all.reduce((so, one) => so + one[name], 0)
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
 }
 

@@ -1,5 +1,5 @@
-// Every test in one process: some thirty times faster than a process for each file. RIEGEL_SHARE=1/2 and 2/2: two of them
-// share the live tests, which mostly wait.
+// Every test in one process: some thirty times faster than a process for each file. RIEGEL_SHARE=1, 2 and 3: two of them
+// share the live tests, which mostly wait, and a third has those that do nothing but wait, for codes.
 // node --enable-source-maps --test-reporter=spec test/all.mjs
 
 import { existsSync, readdirSync } from 'node:fs'
@@ -13,11 +13,17 @@ const compiled = readdirSync(`${top}build`, { recursive: true, encoding: 'utf8' 
   .filter(path => existsSync(`${top}${path.replace(/js$/, 'ts')}`))
   .sort()
 const isLive = path => path.startsWith('test/live/')
-const [part, parts] = (process.env.RIEGEL_SHARE ?? '1/1').split('/').map(Number)
-const live = compiled.filter(isLive).filter((_, at) => at % parts === part - 1)
+const part = Number(process.env.RIEGEL_SHARE ?? 0)
+const isSlow = path => path.includes('second-factor')
+const shares = [
+  compiled.filter(isLive),
+  ...[0, 1].map(half => compiled.filter(path => isLive(path) && !isSlow(path)).filter((_, at) => at % 2 === half)),
+  compiled.filter(path => isLive(path) && isSlow(path)),
+]
+const live = shares[part]
 const all = compiled.filter(path => !isLive(path))
 if (all.length === 0) throw new Error('no compiled test in build/: did tsc run?')
-const unit = part === 1 ? all : []
+const unit = part <= 1 ? all : []
 
 // hosts that boot prove nothing new on a second Node
 const second = process.env.RIEGEL_PASS === 'second'

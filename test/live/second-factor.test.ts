@@ -66,220 +66,230 @@ const watchProcesses = (wanted: readonly Buffer[]): (() => string[]) => {
 
 const suites: readonly Suite[] = ['trixie', 'bookworm']
 
-for (const suite of suites)
-  describe(`second factor, ${suite}`, live, () => {
-    let place: Workplace
-    let lab: Lab
-    let operator: Operator
-    let host: Host
-    let file: string
-    let words: readonly string[]
+// they wait for codes most of the time: both releases at once
+describe('second factor', { ...live, concurrency: 2 }, () => {
+  for (const suite of suites)
+    describe(suite, { concurrency: false }, () => {
+      let place: Workplace
+      let lab: Lab
+      let operator: Operator
+      let host: Host
+      let file: string
+      let words: readonly string[]
 
-    before(async () => {
-      const found = await execute([
-        'sh',
-        '-c',
-        'command -v oathtool || apt-get -qq install -y --no-install-recommends oathtool',
-      ])
-      assert.equal(found.code, 0, found.stderr)
-      place = await workplace(`second-factor-${suite}`)
-      ;({ lab, operator } = place)
-      host = await lab.host({
-        suite,
-        setup: `${withUser('anna', operator.keyLine, 'NOPASSWD: ALL', 'kx7m.f3ta')}${withUser('otto', operator.keyLine, 'NOPASSWD: ALL')}
-printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRootLogin no\\n' >/etc/ssh/sshd_config.d/10-shut.conf\n`,
-      })
-      file = `${operator.home}/secret`
-      writeFileSync(file, `${secret}\n`, { mode: 0o600 })
-      words = [`anna@${host.ip4}`, ...operator.files, '--host-key', await fingerprint(host), '--lang', 'en']
-    })
-    after(() => place.close())
-
-    const login = (code: string | null, user = 'anna'): Promise<Result> =>
-      operator.sshWithCode(host, user, code, 'sudo -n id -u')
-    const getsIn = async (code: string | null, user = 'anna'): Promise<boolean> => {
-      const { code: status, stdout } = await login(code, user)
-      return status === 0 && stdout.trim() === '0'
-    }
-    const setUp = (...more: readonly string[]): Promise<Result> =>
-      operator.riegel(
-        ['second-factor', ...words, '--totp-secret-file', file, '--yes', '--allow', 'no-console', ...more],
-        300_000,
-      )
-    const undo = (...more: readonly string[]): Promise<Result> =>
-      operator.riegel(['undo', ...words, '--totp-secret-file', file, '--yes', ...more], 300_000)
-
-    test('whoever else can log in is named, and nothing is begun without a word on them', async () => {
-      const was = await snapshot(host)
-      const { code, stderr } = await setUp('--recovery-codes-file', `${operator.home}/never`)
-      assert.equal(code, 2, stderr)
-      assert.match(stderr, /will no longer get in: otto/)
-      assert.deepEqual(difference(was, await snapshot(host)), [])
-    })
-
-    test('a wrong file, a missing place for the recovery codes: one line, a hint, nothing changed', async () => {
-      writeFileSync(`${operator.home}/bad`, 'no secret\n')
-      for (const more of [
-        ['--totp-secret-file', `${operator.home}/bad`, '--recovery-codes-file', `${operator.home}/r`],
-        ['--totp-secret-file', file],
-        ['--totp-secret-file', file, '--recovery-codes-file', file],
-      ]) {
-        const { code, stderr } = await operator.riegel([
-          'second-factor',
-          ...words,
-          '--yes',
-          '--except',
-          'otto',
-          '--allow',
-          'no-console',
-          ...more,
+      before(async () => {
+        const found = await execute([
+          'sh',
+          '-c',
+          'command -v oathtool || apt-get -qq install -y --no-install-recommends oathtool',
         ])
-        assert.equal(code, 2, stderr)
-        assert.equal(stderr.trimEnd().split('\n').length, 2, stderr)
+        assert.equal(found.code, 0, found.stderr)
+        place = await workplace(`second-factor-${suite}`)
+        ;({ lab, operator } = place)
+        host = await lab.host({
+          suite,
+          setup: `${withUser('anna', operator.keyLine, 'NOPASSWD: ALL', 'kx7m.f3ta')}${withUser('otto', operator.keyLine, 'NOPASSWD: ALL')}
+printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRootLogin no\\n' >/etc/ssh/sshd_config.d/10-shut.conf\n`,
+        })
+        file = `${operator.home}/secret`
+        writeFileSync(file, `${secret}\n`, { mode: 0o600 })
+        words = [`anna@${host.ip4}`, ...operator.files, '--host-key', await fingerprint(host), '--lang', 'en']
+      })
+      after(() => place.close())
+
+      const login = (code: string | null, user = 'anna'): Promise<Result> =>
+        operator.sshWithCode(host, user, code, 'sudo -n id -u')
+      const getsIn = async (code: string | null, user = 'anna'): Promise<boolean> => {
+        const { code: status, stdout } = await login(code, user)
+        return status === 0 && stdout.trim() === '0'
       }
-      assert.ok(await getsIn(null), 'a key still does')
-    })
-
-    test('set up, proven, and undone: key and code, and nothing but the two', async () => {
-      // the package stays: it was added
-      await host.must('apt-get -qq install -y --no-install-recommends libpam-google-authenticator >/dev/null')
-      const was = await snapshot(host)
-      const codes = `${operator.home}/codes`
-      const processes = watchProcesses(forms(secret))
-      const done = await setUp('--except', 'otto', '--recovery-codes-file', codes, '--format', 'json')
-      assert.deepEqual(processes(), [], 'the secret is in no argument list and no environment')
-      assert.equal(done.code, 0, done.stdout + done.stderr)
-      assert.equal(outcome(done).state, 'confirmed')
-      assert.equal(verdict(outcome(done).after!, 'second-factor/ssh'), 'fail', 'otto goes on with one factor, visibly')
-      assert.deepEqual(
-        outcome(done)
-          .after!.findings.find(f => f.rule === 'second-factor/ssh')!
-          .problems.map(p => p.key),
-        ['otto'],
-      )
-
-      const bare = await login(null)
-      assert.match(bare.stderr, /Permission denied \(keyboard-interactive\)/, 'the key alone is not enough')
-      assert.ok(await getsIn(null, 'otto'), 'the exception holds')
-      await nextPeriod()
-      assert.ok(!(await getsIn('000000')), 'a wrong code')
-      assert.ok(await getsIn(oathtool(secret)), 'and the owner gets in afterwards')
-      await nextPeriod()
-      const recovery = readFileSync(codes, 'utf8').trim().split('\n')
-      assert.equal(recovery.length, 5)
-      for (const words of [secret, ...recovery]) {
-        const patterns = forms(words).flatMap(one => ['-e', one.toString()])
-        const where = ['/etc', '/var', '/root', '/home', '/tmp', '/run', '/usr/local'].map(
-          path => `${host.rootPath}${path}`,
+      const setUp = (...more: readonly string[]): Promise<Result> =>
+        operator.riegel(
+          ['second-factor', ...words, '--totp-secret-file', file, '--yes', '--allow', 'no-console', ...more],
+          300_000,
         )
-        const left = await execute(['grep', '-rlaF', ...patterns, ...where, operator.home])
-        const files = left.stdout
-          .trim()
-          .split('\n')
-          .filter(name => name !== '' && name !== codes && name !== file)
-        assert.deepEqual(files, [`${host.rootPath}/var/lib/second-factor/anna`])
-        assert.ok(!forms(words).some(one => `${done.stdout}${done.stderr}`.includes(one.toString())))
-        const told = await host.sh(`journalctl -o export --no-pager | grep -caF ${patterns.join(' ')}`)
-        assert.equal(told.stdout.trim(), '0', 'nor in the journal')
-      }
-      assert.ok(await getsIn(recovery[0]!), 'a recovery code')
-      assert.ok(!(await getsIn(recovery[0]!)), 'but once')
+      const undo = (...more: readonly string[]): Promise<Result> =>
+        operator.riegel(['undo', ...words, '--totp-secret-file', file, '--yes', ...more], 300_000)
 
-      await host.reboot({ port: 22 })
-      await nextPeriod()
-      assert.ok(await getsIn(oathtool(secret)), 'after a reboot')
-      assert.ok(!(await getsIn(null)))
+      test('whoever else can log in is named, and nothing is begun without a word on them', async () => {
+        const was = await snapshot(host)
+        const { code, stderr } = await setUp('--recovery-codes-file', `${operator.home}/never`)
+        assert.equal(code, 2, stderr)
+        assert.match(stderr, /will no longer get in: otto/)
+        assert.deepEqual(difference(was, await snapshot(host)), [])
+      })
 
-      await nextPeriod()
-      const audit = await operator.riegel([
-        'audit',
-        ...words,
-        '--totp-secret-file',
-        file,
-        '--only',
-        'second-factor/ssh',
-        '--format',
-        'json',
-      ])
-      assert.equal(verdict(report(audit), 'second-factor/ssh'), 'fail', audit.stderr)
+      test('a wrong file, a missing place for the recovery codes: one line, a hint, nothing changed', async () => {
+        writeFileSync(`${operator.home}/bad`, 'no secret\n')
+        for (const more of [
+          ['--totp-secret-file', `${operator.home}/bad`, '--recovery-codes-file', `${operator.home}/r`],
+          ['--totp-secret-file', file],
+          ['--totp-secret-file', file, '--recovery-codes-file', file],
+        ]) {
+          const { code, stderr } = await operator.riegel([
+            'second-factor',
+            ...words,
+            '--yes',
+            '--except',
+            'otto',
+            '--allow',
+            'no-console',
+            ...more,
+          ])
+          assert.equal(code, 2, stderr)
+          assert.equal(stderr.trimEnd().split('\n').length, 2, stderr)
+        }
+        assert.ok(await getsIn(null), 'a key still does')
+      })
 
-      await nextPeriod()
-      const back = await undo()
-      assert.equal(back.code, 0, back.stdout + back.stderr)
-      assert.ok(await getsIn(null), 'the key alone does again')
-      assert.deepEqual(difference(was, await snapshot(host)), [])
+      test('set up, proven, and undone: key and code, and nothing but the two', async () => {
+        // the package stays: it was added
+        await host.must('apt-get -qq install -y --no-install-recommends libpam-google-authenticator >/dev/null')
+        const was = await snapshot(host)
+        const codes = `${operator.home}/codes`
+        const processes = watchProcesses(forms(secret))
+        const done = await setUp('--except', 'otto', '--recovery-codes-file', codes, '--format', 'json')
+        assert.deepEqual(processes(), [], 'the secret is in no argument list and no environment')
+        assert.equal(done.code, 0, done.stdout + done.stderr)
+        assert.equal(outcome(done).state, 'confirmed')
+        assert.equal(
+          verdict(outcome(done).after!, 'second-factor/ssh'),
+          'fail',
+          'otto goes on with one factor, visibly',
+        )
+        assert.deepEqual(
+          outcome(done)
+            .after!.findings.find(f => f.rule === 'second-factor/ssh')!
+            .problems.map(p => p.key),
+          ['otto'],
+        )
+
+        const bare = await login(null)
+        assert.match(bare.stderr, /Permission denied \(keyboard-interactive\)/, 'the key alone is not enough')
+        assert.ok(await getsIn(null, 'otto'), 'the exception holds')
+        await nextPeriod()
+        assert.ok(!(await getsIn('000000')), 'a wrong code')
+        assert.ok(await getsIn(oathtool(secret)), 'and the owner gets in afterwards')
+        await nextPeriod()
+        const recovery = readFileSync(codes, 'utf8').trim().split('\n')
+        assert.equal(recovery.length, 5)
+        for (const words of [secret, ...recovery]) {
+          const patterns = forms(words).flatMap(one => ['-e', one.toString()])
+          const where = ['/etc', '/var', '/root', '/home', '/tmp', '/run', '/usr/local'].map(
+            path => `${host.rootPath}${path}`,
+          )
+          const left = await execute(['grep', '-rlaF', ...patterns, ...where, operator.home])
+          const files = left.stdout
+            .trim()
+            .split('\n')
+            .filter(name => name !== '' && name !== codes && name !== file)
+          assert.deepEqual(files, [`${host.rootPath}/var/lib/second-factor/anna`])
+          assert.ok(!forms(words).some(one => `${done.stdout}${done.stderr}`.includes(one.toString())))
+          const told = await host.sh(`journalctl -o export --no-pager | grep -caF ${patterns.join(' ')}`)
+          assert.equal(told.stdout.trim(), '0', 'nor in the journal')
+        }
+        assert.ok(await getsIn(recovery[0]!), 'a recovery code')
+        assert.ok(!(await getsIn(recovery[0]!)), 'but once')
+
+        await host.reboot({ port: 22 })
+        await nextPeriod()
+        assert.ok(await getsIn(oathtool(secret)), 'after a reboot')
+        assert.ok(!(await getsIn(null)))
+
+        await nextPeriod()
+        const audit = await operator.riegel([
+          'audit',
+          ...words,
+          '--totp-secret-file',
+          file,
+          '--only',
+          'second-factor/ssh',
+          '--format',
+          'json',
+        ])
+        assert.equal(verdict(report(audit), 'second-factor/ssh'), 'fail', audit.stderr)
+
+        await nextPeriod()
+        const back = await undo()
+        assert.equal(back.code, 0, back.stdout + back.stderr)
+        assert.ok(await getsIn(null), 'the key alone does again')
+        assert.deepEqual(difference(was, await snapshot(host)), [])
+      })
+
+      // the rest is the same on both
+      if (suite !== 'trixie') return
+
+      test('on a terminal: scanned, typed, proven by codes that a person reads off', async () => {
+        let scanned = ''
+        const read = (output: string): string => {
+          scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
+          return scanned
+        }
+        const talk = await operator.type(
+          ['second-factor', ...words, '--except', 'otto', '--no-qr', '--allow', 'no-console'],
+          [
+            { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
+            {
+              expect: /last four digits: /,
+              send: output => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)![1]!.trim().slice(-4)}\r`,
+            },
+            { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
+            { expect: /for the next login\): /, send: output => shown(read(output)) },
+            { expect: /Wait for the next code: /, send: output => shown(read(output), period) },
+          ],
+          300_000,
+        )
+        assert.equal(talk.code, 0, talk.output)
+        assert.match(talk.output, /Logging in now takes key and code/)
+        writeFileSync(file, `${scanned}\n`)
+        // the next one was typed already
+        await nextPeriod()
+        await nextPeriod()
+        assert.ok(await getsIn(oathtool(scanned)))
+      })
+
+      test('a new phone: the old secret counts no more', async () => {
+        const old = readFileSync(file, 'utf8').trim()
+        await nextPeriod()
+        let scanned = ''
+        const read = (output: string): string => {
+          scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
+          return scanned
+        }
+        const talk = await operator.type(
+          ['second-factor', ...words, '--except', 'otto', '--no-qr', '--allow', 'no-console'],
+          [
+            { expect: /Verification code: /, send: () => shown(old) },
+            { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
+            {
+              expect: /last four digits: /,
+              send: output => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)![1]!.trim().slice(-4)}\r`,
+            },
+            { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
+            { expect: /for the next login\): /, send: output => shown(read(output)) },
+            { expect: /Wait for the next code: /, send: output => shown(read(output), period) },
+          ],
+          300_000,
+        )
+        assert.equal(talk.code, 0, talk.output)
+        await nextPeriod()
+        await nextPeriod()
+        assert.ok(!(await getsIn(oathtool(old))), 'the old phone')
+        assert.ok(await getsIn(oathtool(scanned)), 'the new one')
+        writeFileSync(file, `${scanned}\n`)
+      })
+
+      test('switched off: by riegel second-factor --disable', async () => {
+        await nextPeriod()
+        const off = await operator.riegel(
+          ['second-factor', '--disable', ...words, '--totp-secret-file', file, '--yes'],
+          300_000,
+        )
+        assert.equal(off.code, 0, off.stdout + off.stderr)
+        assert.ok(await getsIn(null))
+        assert.match(await host.must('cat /etc/pam.d/sshd'), /^@include common-auth$/m)
+        const again = await operator.riegel(['second-factor', '--disable', ...words, '--yes', '--format', 'json'])
+        assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
+      })
     })
-
-    test('on a terminal: scanned, typed, proven by codes that a person reads off', async () => {
-      let scanned = ''
-      const read = (output: string): string => {
-        scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
-        return scanned
-      }
-      const talk = await operator.type(
-        ['second-factor', ...words, '--except', 'otto', '--no-qr', '--allow', 'no-console'],
-        [
-          { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
-          {
-            expect: /last four digits: /,
-            send: output => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)![1]!.trim().slice(-4)}\r`,
-          },
-          { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
-          { expect: /for the next login\): /, send: output => shown(read(output)) },
-          { expect: /Wait for the next code: /, send: output => shown(read(output), period) },
-        ],
-        300_000,
-      )
-      assert.equal(talk.code, 0, talk.output)
-      assert.match(talk.output, /Logging in now takes key and code/)
-      writeFileSync(file, `${scanned}\n`)
-      // the next one was typed already
-      await nextPeriod()
-      await nextPeriod()
-      assert.ok(await getsIn(oathtool(scanned)))
-    })
-
-    test('a new phone: the old secret counts no more', async () => {
-      const old = readFileSync(file, 'utf8').trim()
-      await nextPeriod()
-      let scanned = ''
-      const read = (output: string): string => {
-        scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
-        return scanned
-      }
-      const talk = await operator.type(
-        ['second-factor', ...words, '--except', 'otto', '--no-qr', '--allow', 'no-console'],
-        [
-          { expect: /Verification code: /, send: () => shown(old) },
-          { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
-          {
-            expect: /last four digits: /,
-            send: output => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)![1]!.trim().slice(-4)}\r`,
-          },
-          { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
-          { expect: /for the next login\): /, send: output => shown(read(output)) },
-          { expect: /Wait for the next code: /, send: output => shown(read(output), period) },
-        ],
-        300_000,
-      )
-      assert.equal(talk.code, 0, talk.output)
-      await nextPeriod()
-      await nextPeriod()
-      assert.ok(!(await getsIn(oathtool(old))), 'the old phone')
-      assert.ok(await getsIn(oathtool(scanned)), 'the new one')
-      writeFileSync(file, `${scanned}\n`)
-    })
-
-    test('switched off: by riegel second-factor --disable', async () => {
-      await nextPeriod()
-      const off = await operator.riegel(
-        ['second-factor', '--disable', ...words, '--totp-secret-file', file, '--yes'],
-        300_000,
-      )
-      assert.equal(off.code, 0, off.stdout + off.stderr)
-      assert.ok(await getsIn(null))
-      assert.match(await host.must('cat /etc/pam.d/sshd'), /^@include common-auth$/m)
-      const again = await operator.riegel(['second-factor', '--disable', ...words, '--yes', '--format', 'json'])
-      assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
-    })
-  })
+})

@@ -33,7 +33,7 @@ true
 `,
   parse(raw): PamFacts {
     return {
-      account: rows(raw.text, 'A').map(([line]) => line!.trim()),
+      account: rows(raw.text, 'A').map(fields => fields.join(' ').trim()),
       accessDenies: must(pairs(raw.text), 'access-denies') === 'yes',
       sshd: rows(raw.text, 'L').map(fields => fields.join('\t')),
       factors: rows(raw.text, 'F').map(([name]) => name!),

@@ -6,7 +6,7 @@ export default doubt({
   id: 'no-code',
   needs: ['effective', 'accounts', 'loginKeys', 'system', 'pam'],
   consider: ({ facts: { effective, accounts, loginKeys, system, pam }, choices: { secondFactor } }) => {
-    if (!secondFactor) return null
+    if (!secondFactor?.accounts.length) return null
     const fine = [...secondFactor.accounts, ...secondFactor.except, ...pam.factors]
     const names = whoCanLogIn(effective, accounts, loginKeys, system.now)
       .map(account => account.name)
