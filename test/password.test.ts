@@ -152,7 +152,7 @@ describe('riegel password --check', () => {
       assert.deepEqual([status, stdout], [2, ''])
       assert.match(stderr, /no-password|bad-password-file/)
     }
-    for (const path of [folder, join(folder, 'missing')])
+    for (const path of [folder, join(folder, 'missing'), '/dev/zero'])
       assert.equal((await riegel(['password', '--password-file', path, ...leaks])).status, 2)
   })
 

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -27,6 +27,24 @@ const decoded = (bytes: Buffer, from: Text): string => {
   }
 }
 
+/** No more of a file than tells that it is too long; a pipe (bash's <(...)) is read, too, a device is not. */
+const readSome = (path: string): Buffer => {
+  const found = statSync(path)
+  if (!found.isFile() && !found.isFIFO()) throw new Error('no file')
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.alloc(most + 1)
+    let length = 0
+    for (;;) {
+      const read = readSync(file, buffer, length, buffer.length - length, null)
+      length += read
+      if (read === 0 || length === buffer.length) return buffer.subarray(0, length)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
 const readAll = async (): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let length = 0
@@ -47,9 +65,7 @@ export const readPassword = async (context: Context, question: Text): Promise<st
   if (path !== undefined) {
     const from = text(path, path)
     try {
-      // a pipe (bash's <(...)) is read, too; a folder is not
-      if (lstatSync(path).size > most) throw new Error('too large')
-      return decoded(readFileSync(path), from)
+      return decoded(readSome(path), from)
     } catch (error) {
       if (error instanceof Trouble) throw error
       throw bad(text(`${path} lässt sich nicht lesen`, `${path} cannot be read`))

@@ -21,7 +21,7 @@ export const errorRate = (rows: number): number => rows / ranges / 2 ** 48
 
 /** Two reads a password. Throws Trouble `bad-leaks`. */
 export const openCompact = async (path: string, file: FileHandle, size: number): Promise<Leaks> => {
-  const read = (at: number, length: number) => readAt(path, file, Buffer.alloc(length), length, at)
+  const read = (at: number, length: number) => readAt(path, file, length, at)
   const rows = Number((await read(8, 8)).readBigUInt64BE())
   if (size !== rowsAt + rows * rowLength)
     throw broken(path, text('die gepackte Liste ist unvollständig', 'the packed list is not complete'))

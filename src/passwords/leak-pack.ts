@@ -71,14 +71,14 @@ class Writer {
   }
 }
 
-const incomplete = (path: string, prefix: number): Trouble => {
-  const range = prefix.toString(16).toUpperCase().padStart(5, '0')
-  return badLeaks(
+const named = (prefix: number): string => prefix.toString(16).toUpperCase().padStart(5, '0')
+
+const incomplete = (path: string, prefix: number): Trouble =>
+  badLeaks(
     path,
-    text(`unvollständig, Bereich ${range} fehlt`, `not complete, range ${range} is missing`),
+    text(`unvollständig, Bereich ${named(prefix)} fehlt`, `not complete, range ${named(prefix)} is missing`),
     text('Den Download zu Ende führen', 'Finish the download'),
   )
-}
 
 const [newline, carriage, colon, zero, nine] = [10, 13, 58, 48, 57]
 
@@ -141,13 +141,18 @@ const row = (buffer: Buffer, begin: number, end: number, writer: Writer, path: s
   return length === 40 && some && writer.take(prefix, own)
 }
 
+/** Files that are read at once: each by itself would mostly be waited for. */
+const together = 64
+
 const readRanges = async (path: string, writer: Writer, progress: (share: number) => void) => {
-  for (let prefix = 0; prefix < ranges; prefix++) {
-    const rows = await readRange(path, prefix.toString(16).toUpperCase().padStart(5, '0'))
-    if (rows === null) throw incomplete(path, prefix)
-    for (const { hash, count } of rows)
-      if (count > 0 && writer.take(prefix, Number.parseInt(hash.slice(0, 12), 16))) await writer.flush()
-    if (prefix % 256 === 0) progress(prefix / ranges)
+  for (let from = 0; from < ranges; from += together) {
+    const some = Array.from({ length: together }, (_, at) => readRange(path, named(from + at)))
+    for (const [at, rows] of (await Promise.all(some)).entries()) {
+      if (rows === null) throw incomplete(path, from + at)
+      for (const { hash, count } of rows)
+        if (count > 0 && writer.take(from + at, Number.parseInt(hash.slice(0, 12), 16))) await writer.flush()
+    }
+    progress(from / ranges)
   }
 }
 

@@ -44,14 +44,9 @@ export const hasGap = (path: string, hash: string): Trouble => {
   return badLeaks(path, text(`um ${prefix} fehlt ein Stück`, `a piece around ${prefix} is missing`), again)
 }
 
-/** Exactly so many bytes of a file, into a buffer. Throws Trouble `bad-leaks` where they cannot be had. */
-export const readAt = async (
-  path: string,
-  file: FileHandle,
-  buffer: Buffer,
-  length: number,
-  at: number,
-): Promise<Buffer> => {
+/** Exactly so many bytes of a file. Throws Trouble `bad-leaks` where they cannot be had. */
+export const readAt = async (path: string, file: FileHandle, length: number, at: number): Promise<Buffer> => {
+  const buffer = Buffer.allocUnsafe(length)
   for (let read = 0; read < length; ) {
     const { bytesRead } = await file.read(buffer, read, length - read, at + read).catch(() => {
       throw unreadable(path)
@@ -59,7 +54,7 @@ export const readAt = async (
     if (bytesRead === 0) throw cutShort(path)
     read += bytesRead
   }
-  return buffer.subarray(0, length)
+  return buffer
 }
 
 /** One row, and where it and the next begin. */

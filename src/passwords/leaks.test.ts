@@ -186,6 +186,12 @@ describe('a sorted file of a million rows', () => {
     for (const password of passwords) assert.equal(await leaks.count(password), 0)
     assert.equal(await leaks.count('hunter2'), 17_043)
     assert.ok(reads / passwords.length < 4, `${reads / passwords.length} reads a password`)
+    const at = Array.from({ length: 50 }, (_, at) => leaks.count(at % 2 === 0 ? 'hunter2' : `number ${at}`))
+    assert.deepEqual(
+      await Promise.all(at),
+      Array.from({ length: 50 }, (_, at) => (at % 2 === 0 ? 17_043 : 0)),
+      'at once, too',
+    )
     await leaks.close()
   })
 })

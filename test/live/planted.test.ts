@@ -94,6 +94,7 @@ describe('planted', { ...live, concurrency: 2 }, () => {
         assert.deepEqual(keysOf(seen, 'names/default-login-account'), ['admin'])
         assert.deepEqual(keysOf(seen, 'upkeep/guard-asleep'), ['port'])
         assert.deepEqual(keysOf(seen, 'passwords/empty'), ['bare'])
+        assert.deepEqual(keysOf(seen, 'passwords/lax-policy'), ['length'])
       })
 
       test('the exception, and whoever came in by it, goes only where that is allowed by name', async () => {

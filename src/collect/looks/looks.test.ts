@@ -296,7 +296,7 @@ describe('password-policy: reads what PAM asks of new passwords', () => {
     const seen = policy({
       'pam.d/passwd':
         '#%PAM-1.0\nauth required pam_env.so\n@include common-password\n-password\toptional pam_kwallet.so',
-      'pam.d/common-password': `# Debian\npassword\t${unix}\t# the hash\npassword substack other-password\n`,
+      'pam.d/common-password': `# Debian\npassword\t[success=1 default=ignore]\tpam_unix.so obscure yescrypt\t# the hash\npassword substack other-password\n`,
       'pam.d/other-password': 'password requisite pam_pwquality.so retry=3 minlen=15\naccount required pam_unix.so\n',
     })
     assert.deepEqual(seen.pam, [unix, 'requisite pam_pwquality.so retry=3 minlen=15', 'optional pam_kwallet.so'])

@@ -33,7 +33,7 @@ true
 `,
   parse(raw): PasswordPolicyFacts {
     return {
-      pam: rows(raw.text, 'P').map(([line]) => line!.replace(/#.*/, '').replace(/\s+/g, ' ').trim()),
+      pam: rows(raw.text, 'P').map(line => line.join(' ').replace(/#.*/, '').replace(/\s+/g, ' ').trim()),
       pwquality: rows(raw.text, 'Q').map(([name, value]) => ({ name: name!, value: value!.replace(/#.*/, '').trim() })),
     }
   },
