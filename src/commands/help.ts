@@ -73,7 +73,7 @@ const server: Text = text(
   `Der Server
   -p PORT, -i DATEI, -J HOST, -F DATEI, -o OPTION   wie bei ssh
   --sudo-password-file DATEI   Datei auf diesem Rechner mit deinem sudo-Passwort für den Server
-  --totp-secret-file DATEI     Datei mit dem Secret deines zweiten Faktors; sonst fragt ssh nach Codes
+  --totp-secret-file DATEI     das Secret deines zweiten Faktors; sonst fragt ssh nach Codes
 `,
   `The server
   -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
@@ -166,7 +166,8 @@ Without a target: this machine.
 `,
   ),
   'second-factor': text(
-    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code. Erst wenn der Code bewiesen ist, gilt es.
+    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code. Erst wenn der Code
+bewiesen ist, gilt es.
 Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
 
   --totp                       Code aus einer App (das ist die Vorgabe)
@@ -183,7 +184,8 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --plan                       nur den Plan zeigen
   --plan-digest DIGEST         nur genau diesen Plan anwenden
 `,
-    `riegel second-factor TARGET: logging in then takes key and code. It counts only when the code is proven.
+    `riegel second-factor TARGET: logging in then takes key and code. It counts only when the code is
+proven.
 For a new phone call it again; phone lost: riegel explain second-factor
 
   --totp                       a code from an app (that is what happens anyway)
