@@ -49,7 +49,6 @@ export const vault = async (context: Context, path: string | undefined): Promise
         {
           guesses: (password, known) => strength?.guesses(password, known) ?? null,
           leaked: leakCounter(context, leaks),
-          atOnce: options.one('leaks') === undefined ? 16 : 1,
           offers: hosts => check.sites?.offers(hosts) ?? null,
         },
         check.facts,

@@ -195,7 +195,6 @@ describe('facts of a vault', () => {
   const asked = {
     guesses: (password: string) => password.length,
     leaked: async (password: string) => (password === 'geheim' ? 7 : 0),
-    atOnce: 2,
     offers: () => null,
   }
   const sites = { state: 'absent', digest: '', count: 0 } as const

@@ -11,17 +11,16 @@ export interface Asked {
   guesses(password: string, known: readonly string[]): number | null
   /** how often it stands in known leaks; null = not known */
   leaked(password: string): Promise<number | null>
-  /** how many of these may be on their way at a time: a service answers slowly, a file is read by one */
-  readonly atOnce: number
   /** second factors that the site of these hosts offers; null = not known */
   offers(hosts: readonly string[]): readonly string[] | null
 }
 
-/** Asks once for each password, some at a time: many entries may share one. */
+const atOnce = 16
+
+/** Asks once for each password, some at a time: many entries may share one, and the answers are waited for. */
 const answersFor = async <T>(
   passwords: ReadonlySet<string>,
   ask: (password: string) => Promise<T>,
-  atOnce: number,
 ): Promise<Map<string, T>> => {
   const answers = new Map<string, T>()
   const waiting = [...passwords].values()
@@ -43,7 +42,7 @@ export const judgeVault = async (
   vault: Vault,
   path: string,
   credentials: Credentials,
-  { guesses, leaked, atOnce, offers }: Asked,
+  { guesses, leaked, offers }: Asked,
   sites: VaultFacts['sites'],
   now: number,
 ): Promise<{ readonly passwords: readonly PasswordFacts[]; readonly vault: VaultFacts }> => {
@@ -59,7 +58,7 @@ export const judgeVault = async (
     ...live.filter(({ broken }) => !broken).map(({ password }) => password),
     ...(own ? [own] : []),
   ])
-  const leaks = await answersFor(sought, leaked, atOnce)
+  const leaks = await answersFor(sought, leaked)
   const facts = (entry: Entry, at: number): PasswordFacts => {
     const { key, title, user, hosts, password, broken, excluded, secondFactor, changed } = entry
     const use: Uses | undefined = usesAt.get(at)

@@ -3,6 +3,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { entriesOf } from '../../src/vault/entries.js'
+import { open } from '../../src/vault/read.js'
+import { passwordFile } from '../fixtures/keepass.js'
+import { credentials, password as vaultPassword } from '../fixtures/vault.js'
 import { difference, type Host, type Lab, type Suite, snapshot } from './lab/index.js'
 import {
   assertBolted,
@@ -151,13 +155,19 @@ for (const suite of ['trixie', 'bookworm'] as const satisfies Suite[])
       await assertBolted(operator, host, 301, "echo q3wk.n8xd | sudo -S -k -p '' id -u")
     })
 
-    test('a sudo user with NOPASSWD is given a password, and sudo asks for it', async () => {
+    test('a sudo user with NOPASSWD is given a password, which lies in a vault, and sudo asks for it', async () => {
       host = await lab.host({ suite, setup: withUser('anna', operator.keyLine, 'NOPASSWD: ALL') })
-      const file = `${operator.home}/new-password`
-      const words = await hardening('anna', ['--save-sudo-password', file, '--format', 'json', '--skip', 'upkeep'])
-      const result = await operator.riegel(words)
+      const vault = `${operator.home}/own.kdbx`
+      const file = passwordFile(`${operator.home}/vault-password`, vaultPassword)
+      const into = ['--vault', vault, '--password-file', file]
+      const result = await operator.riegel(await hardening('anna', [...into, '--format', 'json', '--skip', 'upkeep']))
       assert.equal(result.code, 0, result.stderr)
-      const password = readFileSync(file, 'utf8').trim()
+      const { live } = entriesOf(await open(readFileSync(vault), credentials), 0)
+      const [entry] = live
+      assert.ok(entry && live.length === 1)
+      assert.deepEqual([entry.title, entry.user], [`sudo, ${host.ip4}`, 'anna'])
+      const { password } = entry
+      assert.ok(!(result.stdout + result.stderr).includes(password), 'the password stands nowhere in what was printed')
       const bare = await operator.ssh(host, 'anna', 301, 'sudo -n id -u')
       assert.notEqual(bare.code, 0, 'sudo asks now')
       await assertBolted(operator, host, 301, `echo ${password} | sudo -S -k -p '' id -u`)

@@ -5,6 +5,11 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { fieldOf, rootGroup } from '../../src/vault/entry.js'
+import { open } from '../../src/vault/read.js'
+import { elements, textOf } from '../../src/vault/xml.js'
+import { passwordFile } from '../fixtures/keepass.js'
+import { credentials, password as vaultPassword } from '../fixtures/vault.js'
 import type { Host, Lab, Result, Suite } from './lab/index.js'
 import { difference, snapshot } from './lab/index.js'
 import { execute } from './lab/tools.js'
@@ -147,10 +152,27 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         await host.must('apt-get -qq install -y --no-install-recommends libpam-google-authenticator >/dev/null')
         const was = await snapshot(host)
         const codes = `${operator.home}/codes`
+        const vault = `${operator.home}/own.kdbx`
+        const into = [
+          '--vault',
+          vault,
+          '--password-file',
+          passwordFile(`${operator.home}/vault-password`, vaultPassword),
+        ]
         const processes = watchProcesses(forms(secret))
-        const done = await setUp('--except', 'otto', '--recovery-codes-file', codes, '--format', 'json')
+        const done = await setUp('--except', 'otto', '--recovery-codes-file', codes, ...into, '--format', 'json')
         assert.deepEqual(processes(), [], 'the secret is in no argument list and no environment')
         assert.equal(done.code, 0, done.stdout + done.stderr)
+        const entries = elements(rootGroup(await open(readFileSync(vault), credentials)), 'Entry')
+        const said = (name: string) => textOf(fieldOf(entries[0]!, name))
+        assert.ok(
+          entries.length === 1 && said('otp').includes(`secret=${secret}&`),
+          'the secret, as KeePassXC reads it',
+        )
+        const digits = readFileSync(codes, 'utf8')
+          .replace(/[^\d\n]/g, '')
+          .trim()
+        assert.ok(said('Notes').replaceAll(' ', '').includes(digits), 'and the recovery codes')
         assert.equal(outcome(done).state, 'confirmed')
         assert.equal(
           verdict(outcome(done).after!, 'second-factor/ssh'),
