@@ -52,6 +52,10 @@ const commands: Readonly<Record<CommandName, Command>> = {
     takes: 2,
     run: async (context, [word, file]) => (await import('./commands/leaks.js')).leaks(context, word, file),
   },
+  key: {
+    takes: Number.POSITIVE_INFINITY,
+    run: async (context, places) => (await import('./commands/key.js')).key(context, places),
+  },
   explain: {
     takes: 1,
     run: async (context, [topic]) => (await import('./commands/explain.js')).explain(context, topic ?? ''),

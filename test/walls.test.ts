@@ -173,6 +173,11 @@ describe('rules', () => {
         if (name !== 'problem') assert.deepEqual(placeholders(text.en), [], `${name}: nothing fills its placeholders`)
       }
       assert.equal(rule.fix === undefined, does === undefined, 'a fix says what it does')
+      const { evaluate, ...own } = rule.ownKeys ?? {}
+      for (const text of Object.values(own)) {
+        for (const sentence of [text.de, text.en]) assert.notEqual(sentence.trim(), '')
+        assert.deepEqual(placeholders(text.de), placeholders(text.en))
+      }
     })
 })
 

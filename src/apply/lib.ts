@@ -546,7 +546,14 @@ if [ -w "$D/undo.lock" ]; then exec 8>>"$D/undo.lock"; flock -w 300 8 || exit 75
 case $MODE in hand|proven) rm -f "$D/hold" ;; esac
 if [ "$MODE" = boot ]; then
   # nobody else is at these so early: what was left locked was left by whoever was cut off
-  for f in passwd shadow group gshadow subuid subgid; do rm -f "/etc/$f.lock" "/etc/$f+"; done; rm -f /etc/shadow.riegel
+  for f in passwd shadow group gshadow subuid subgid; do
+    rm -f "/etc/$f.lock" "/etc/$f+"
+    # a lock is made as a file that ends in the number it holds: no backup of anybody's
+    for x in "/etc/$f".[0-9]*; do
+      if [ "$x" -nt "$D/before" ]; then case $(tr -d '\0' <"$x" | head -c 16) in ''|"${'$'}{x##*.}") rm -f "$x" ;; esac; fi
+    done
+  done
+  rm -f /etc/shadow.riegel
 else
   systemctl stop "riegel-$ID-*" 2>/dev/null
   if [ -w "$D/step.lock" ]; then exec 9>>"$D/step.lock"; flock -w 30 9; fi

@@ -1,6 +1,7 @@
 import type { WireFacts } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { OutcomeState } from '../model/report.js'
+import { isAskingForCode } from '../model/second-factor.js'
 import { printableLine } from '../model/shell.js'
 import { Lost, type RunResult, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
@@ -212,9 +213,7 @@ export const transact = async (work: Work): Promise<Ending> => {
   const guarded = split(plan).guarded
   const touchesSshd = guarded.some(([item]) => item.kind === 'file' && item.effect === 'sshd')
   // a code is asked for from this plan on
-  const asksCode = plan.steps.some(
-    ({ change }) => change.kind === 'setting' && change.keyword === 'AuthenticationMethods',
-  )
+  const asksCode = plan.steps.some(({ change }) => isAskingForCode(change))
   const moves = plan.ports.after.filter(port => !plan.ports.before.includes(port))
   // one step never outlives the lease: the guard would take back under its hands
   const limit = terms.lease > 20 ? terms.lease - 10 : terms.lease - 1

@@ -25,7 +25,8 @@ export const overview: Text = text(
   audit          ansehen und beurteilen      harden         absichern, unter Bewachung
   undo           zurücknehmen                history        was wurde hier getan
   second-factor  zweiten Faktor einrichten   password       Passwort machen, prüfen
-  vault          KeePass-Datei prüfen        leaks          Leak-Liste packen
+  key            eigene Schlüssel            vault          KeePass-Datei prüfen
+  leaks          Leak-Liste packen
   explain        was, warum, von Hand        rules          alle Regeln
 
 ZIEL    user@host, host, ssh://user@host:port oder ein Name aus deiner ssh-Konfiguration;
@@ -38,7 +39,8 @@ Hilfe zu einem Befehl: riegel harden --help · Sprache: --lang de|en
   audit          look and judge              harden         make it safe, under guard
   undo           take it back                history        what was done here
   second-factor  set up a second factor      password       make a password, check one
-  vault          judge a KeePass file        leaks          pack a leak list
+  key            your own keys               vault          judge a KeePass file
+  leaks          pack a leak list
   explain        what, why, by hand          rules          every rule
 
 TARGET  user@host, host, ssh://user@host:port or a name from your ssh configuration;
@@ -73,12 +75,12 @@ const server: Text = text(
   `Der Server
   -p PORT, -i DATEI, -J HOST, -F DATEI, -o OPTION   wie bei ssh
   --sudo-password-file DATEI   Datei auf diesem Rechner mit deinem sudo-Passwort für den Server
-  --totp-secret-file DATEI     das Secret deines zweiten Faktors; sonst fragt ssh nach Codes
+  --totp-secret-file DATEI     Datei mit dem Secret deines zweiten Faktors; sonst fragt ssh
 `,
   `The server
   -p PORT, -i KEY, -J JUMP, -F FILE, -o OPTION   as with ssh
   --sudo-password-file FILE    file on this computer with your sudo password for the server
-  --totp-secret-file FILE      file with the secret of your second factor; else ssh asks for codes
+  --totp-secret-file FILE      file with the secret of your second factor; else ssh asks
 `,
 )
 
@@ -166,8 +168,7 @@ Without a target: this machine.
 `,
   ),
   'second-factor': text(
-    `riegel second-factor ZIEL: Zum Anmelden braucht es dann Schlüssel und Code. Erst wenn der Code
-bewiesen ist, gilt es.
+    `riegel second-factor ZIEL: Anmelden braucht dann Schlüssel und Code; erst bewiesen gilt es.
 Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
 
   --totp                       Code aus einer App (das ist die Vorgabe)
@@ -184,8 +185,7 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --plan                       nur den Plan zeigen
   --plan-digest DIGEST         nur genau diesen Plan anwenden
 `,
-    `riegel second-factor TARGET: logging in then takes key and code. It counts only when the code is
-proven.
+    `riegel second-factor TARGET: logging in then takes key and code, once that was proven.
 For a new phone call it again; phone lost: riegel explain second-factor
 
   --totp                       a code from an app (that is what happens anyway)
@@ -287,6 +287,32 @@ von Bereichen) auf ein Siebtel packen, für --leaks. Prüft, ob sie vollständig
 ranges) to a seventh, for --leaks. Checks that it is complete and in order.
 
   --output FILE                where to (else beside it, ending in .rgl1)
+`,
+  ),
+  key: text(
+    `riegel key [DATEI|ORDNER ...]: deine privaten Schlüssel prüfen, auf diesem Rechner.
+Ohne Angabe die in ~/.ssh; Unterordner gehören dazu.
+
+  --make DATEI                 einen neuen erzeugen (ed25519); ssh-keygen fragt nach der Passphrase
+  --agent                      ihn, oder die genannten Dateien, in den Agenten laden
+  --fix                        beheben, ohne zu fragen: Passphrase setzen, neues Format, Dateirechte
+  --drop-backup                die Sicherung danach löschen (sonst bleibt DATEI.before-riegel)
+  --password-file DATEI        Passphrase in der ersten Zeile, wo kein Terminal ist
+  --against ZIEL               ob du die Schlüssel hast, die dort für dein Konto eingetragen sind
+  --only REGEL, --skip REGEL   nur diese Regel; diese nicht
+  --fail-on critical|high|medium|low|never   ab welcher Stufe der Rückgabewert 1 ist (Vorgabe low)
+`,
+    `riegel key [FILE|FOLDER ...]: check your private keys, on this computer.
+Without a place those in ~/.ssh; subfolders belong to it.
+
+  --make FILE                  make a new key (ed25519); ssh-keygen asks for the passphrase
+  --agent                      give it, or the files named, to the agent
+  --fix                        repair without asking: set a passphrase, new format, file modes
+  --drop-backup                delete the backup afterwards (else FILE.before-riegel stays)
+  --password-file FILE         the passphrase in its first line, where there is no terminal
+  --against TARGET             whether you hold the keys authorized there for your account
+  --only RULE, --skip RULE     only this rule; not this one
+  --fail-on critical|high|medium|low|never   from where on it ends with 1 (else low)
 `,
   ),
   explain: text(

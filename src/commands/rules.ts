@@ -23,7 +23,7 @@ export const chosenRules = (options: Options, subject: Subject = 'server'): read
     if (!ids.some(id => id === word) && !basicIds.some(basic => basic === word)) throw unknownRule(word, ids)
   const chosen = select(only, skip, subject)
   if (chosen.length > 0) return chosen
-  const about = { server: 'audit', passwords: 'password', vault: 'vault' } as const
+  const about = { server: 'audit', passwords: 'password', vault: 'vault', keys: 'key' } as const
   throw new Trouble(
     'no-rule',
     text(

@@ -4,6 +4,7 @@ import type { Choices } from '../model/change.js'
 import { sshdPorts } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
+import { asksForCode } from '../model/second-factor.js'
 import { printable } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -30,7 +31,6 @@ import { end, orRefuse, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
 import { checkPlace, type Drop, dropFromVault, showOnce, writeOwn } from './secret.js'
 import { sudoFor } from './sudo.js'
-import { undo } from './undo.js'
 import { checkVault, openPlace, put, type VaultPlace } from './vault-place.js'
 import { waiting } from './waiting.js'
 
@@ -59,7 +59,6 @@ const checkOptions = async (context: Context): Promise<void> => {
 
 /** `riegel second-factor TARGET`: secret, code, plan, transaction, proof with a real code. Gives the exit code. */
 export const secondFactor = async (context: Context, target: string | undefined): Promise<number> => {
-  const { options } = context
   if (target === undefined)
     throw trouble(
       'usage',
@@ -68,10 +67,6 @@ export const secondFactor = async (context: Context, target: string | undefined)
     )
   const lease = leaseOf(context)
   await checkOptions(context)
-  if (options.flag('disable')) {
-    const only = (name: string) => (name === 'only' ? ['second-factor/ssh'] : options.many(name))
-    return undo({ ...context, options: { ...options, many: only } }, target, undefined)
-  }
   const rules = select(['second-factor', 'upkeep/clock-unsynchronised'], [])
   const connection = await connect(context, target)
   try {
@@ -161,7 +156,9 @@ const choicesOf = (context: Context, seen: Survey, name: string): Choices => {
     agentKeys: 0,
     ports: { before: ports, after: ports },
     allow: allowed(context),
-    secondFactor: { accounts: [name], except: excepted(context, seen, name) },
+    secondFactor: context.options.flag('disable')
+      ? { accounts: [], except: [] }
+      : { accounts: [name], except: excepted(context, seen, name) },
   }
 }
 
@@ -238,6 +235,13 @@ const showRecovery = async (context: Context, codes: readonly string[]): Promise
   )
 }
 
+const enrol = async (context: Context, connection: Connection, name: string): Promise<Omit<Enrolled, 'drop'>> => {
+  const secret = secretGiven(context) ?? (await enrolApp(context, name, connection.server!.address.host))
+  const recovery = newRecoveryCodes()
+  await showRecovery(context, recovery)
+  return { secret, recovery }
+}
+
 /** Secret and recovery codes into an entry of their own, as KeePassXC reads them; gives the way back. Throws Trouble. */
 const intoVault = async (
   context: Context,
@@ -282,22 +286,23 @@ const prepare = async (
       drawPlan(connection.session, seen, choices, rules),
     )
   const choices = choicesOf(context, seen, name)
+  const off = options.flag('disable')
+  if (off && !asksForCode(seen.sections.effective, name))
+    return { code: end(context, outcomeOf('nothing-to-do', null, seen.report)) }
   let drawn = await draw(choices)
   if ('refuse' in drawn) return refuse(drawn.refuse)
   if (drawn.plan.items.length === 0) return { code: nothingToDo(context, seen.report, drawn.plan) }
   if (options.flag('plan')) return { code: showPlan(context, seen, drawn, lease) }
   const open = drawn.plan.leftOpen.find(({ rule }) => rule === 'second-factor/ssh')
-  if (open)
+  if (open && !off)
     return refuse(open.because, text('Von Hand: riegel explain second-factor', 'By hand: riegel explain second-factor'))
   const [refusal] = drawn.refusals
   if (refusal) return refuse(refusal.refuse, refusal.hint)
   const dialogue = new Dialogue(context)
   const key = await heldKey(context, dialogue, seen, name)
   const vault = options.one('vault')
-  const place = vault === undefined ? null : await openPlace(context, vault)
-  const secret = secretGiven(context) ?? (await enrolApp(context, name, connection.server!.address.host))
-  const recovery = newRecoveryCodes()
-  await showRecovery(context, recovery)
+  const place = vault === undefined || off ? null : await openPlace(context, vault)
+  const { secret, recovery } = off ? { secret: '', recovery: [] } : await enrol(context, connection, name)
   const dangers = await acceptDangers(context, drawn.plan)
   if ('refuse' in dangers) return refuse(dangers.refuse, dangers.hint)
   if (dangers.allow.length > choices.allow.length) {
@@ -322,7 +327,7 @@ const prepare = async (
   )
   if (failed !== null) return refuse(failed)
   const file = options.one('recovery-codes-file')
-  if (file !== undefined) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
+  if (file !== undefined && !off) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
   const drop = place && (await intoVault(context, place, connection, name, secret, recovery))
   const words = options.flag('yes') ? planWords(context, seen, drawn, lease) : ''
   return { plan, key, words, secret, recovery, drop, sudo, ...(passphrase !== undefined && { passphrase }) }
@@ -334,13 +339,12 @@ type Apply = Ready & { readonly rules: readonly Rule[]; readonly lease: number; 
 const apply = async (context: Context, connection: Connection, seen: Survey, work: Apply): Promise<number> => {
   const { plan, key, words, secret, recovery, drop, ...rest } = work
   const id = newId(context.now())
+  const off = secret === ''
   const codes = asks(context) && secretGiven(context) === null ? codesByHand(context) : codesBy(context, secret)
-  const progress = new Progress(
-    context,
-    plan,
-    words,
-    text('Schlüssel allein genügt nicht mehr', 'a key alone no longer does'),
-  )
+  const went = off
+    ? text('der Schlüssel genügt wieder', 'a key alone does again')
+    : text('Schlüssel allein genügt nicht mehr', 'a key alone no longer does')
+  const progress = new Progress(context, plan, words, went)
   context.hold()
   const result = await carryOut({
     ...rest,
@@ -348,8 +352,8 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
     seen,
     plan,
     id,
-    secret: [secret, ...recovery].join(' '),
-    code: () => codes.next(),
+    secret: off ? '' : [secret, ...recovery].join(' '),
+    code: off ? connection.code : () => codes.next(),
     identity: key.identity!,
     fingerprint: key.key.fingerprint,
     proveAlso: [],
@@ -368,10 +372,15 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
     for (const said of ending.notes) note(context, text(`  ${said.de}`, `  ${said.en}`))
     if (context.format === 'terminal') {
       const way = targetLine(connection, plan, { choices: plan.choices, key })
-      const says = text(
-        `\nZum Anmelden braucht es jetzt Schlüssel und Code:\n\n    ssh ${way}\n\nTelefon verloren? Ein Notfallcode statt des Codes. Neues Telefon: riegel second-factor ${way}\nAbschalten: riegel second-factor --disable ${way}`,
-        `\nLogging in now takes key and code:\n\n    ssh ${way}\n\nPhone lost? A recovery code instead of the code. New phone: riegel second-factor ${way}\nSwitch it off: riegel second-factor --disable ${way}`,
-      )
+      const says = off
+        ? text(
+            `\nZum Anmelden genügt wieder der Schlüssel:\n\n    ssh ${way}\n\nDas Secret liegt noch auf dem Server und bewirkt nichts. Wieder einschalten: riegel second-factor ${way}`,
+            `\nLogging in takes the key alone again:\n\n    ssh ${way}\n\nThe secret is still on the server and does nothing. Switch it on again: riegel second-factor ${way}`,
+          )
+        : text(
+            `\nZum Anmelden braucht es jetzt Schlüssel und Code:\n\n    ssh ${way}\n\nTelefon verloren? Ein Notfallcode statt des Codes. Neues Telefon: riegel second-factor ${way}\nAbschalten: riegel second-factor --disable ${way}`,
+            `\nLogging in now takes key and code:\n\n    ssh ${way}\n\nPhone lost? A recovery code instead of the code. New phone: riegel second-factor ${way}\nSwitch it off: riegel second-factor --disable ${way}`,
+          )
       deliver(context, printable(says[context.lang]))
     }
   } else if (ending.state !== 'refused' && context.format === 'terminal')

@@ -130,6 +130,19 @@ export const choosePlace = async (context: Context, dialogue: Dialogue): Promise
 /** What must be done where nobody got this password after all: kept somewhere it would only mislead. */
 export type Drop = () => Promise<void>
 
+/** Writes what nobody else may read into a new file, synced. Throws Trouble `bad-output`, `file-exists`. */
+export const writeOwn = (path: string, words: string, option: string): void => {
+  checkPlace(path, option)
+  try {
+    const opened = openSync(path, 'wx', 0o600)
+    writeSync(opened, words)
+    fsyncSync(opened)
+    closeSync(opened)
+  } catch {
+    throw badOutput(path, option)
+  }
+}
+
 /** Takes an entry out of a vault again. */
 export const dropFromVault =
   (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>
@@ -174,17 +187,4 @@ export const settleSecret = async (
   if (file === null) return async () => {}
   writeOwn(file, `${password}\n`, option)
   return async () => rmSync(file, { force: true })
-}
-
-/** Writes what nobody else may read into a new file, synced. Throws Trouble `bad-output`, `file-exists`. */
-export const writeOwn = (path: string, words: string, option: string): void => {
-  checkPlace(path, option)
-  try {
-    const opened = openSync(path, 'wx', 0o600)
-    writeSync(opened, words)
-    fsyncSync(opened)
-    closeSync(opened)
-  } catch {
-    throw badOutput(path, option)
-  }
 }

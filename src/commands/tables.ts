@@ -100,6 +100,17 @@ export const tables = {
     'save-facts': word,
   },
   leaks: everywhere,
+  key: {
+    ...server,
+    ...selection,
+    against: word,
+    'fail-on': word,
+    make: word,
+    agent: flag,
+    fix: flag,
+    'drop-backup': flag,
+    'password-file': word,
+  },
   explain: everywhere,
   rules: everywhere,
 } as const satisfies Readonly<Record<string, Table>>

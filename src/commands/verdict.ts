@@ -51,6 +51,7 @@ export const verdict = (
               ? { harden: null, audit: again(context, 'riegel vault', named) }
               : {
                   harden: again(context, 'riegel harden', named || 'user@host'),
+                  secondFactor: again(context, 'riegel second-factor', named || 'user@host'),
                   audit: again(context, 'riegel audit', ...(named ? [named] : [])),
                 },
         }),

@@ -2,10 +2,11 @@ import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { OperatorFacts, PrivateKeyFacts } from '../model/facts.js'
+import type { OperatorFacts } from '../model/facts.js'
 import { printableLine } from '../model/shell.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
+import { lookAtFiles } from './own-files.js'
 import { privateKeyFacts } from './private-key.js'
 import { type PublicKey, parsePublicKey } from './public-key.js'
 
@@ -37,39 +38,29 @@ const smallFiles = (folder: string): string[] => {
   }
 }
 
-const ownPrivateKeys = async (): Promise<PrivateKeyFacts[]> => {
-  const found = smallFiles(ownFolder()).flatMap(path => {
-    const [first = '', second = ''] = readFileSync(path, 'latin1').split(/\r?\n/)
-    return /^-----BEGIN .*PRIVATE KEY-----/.test(first) ? [{ path, first, second: second.slice(0, 48) }] : []
-  })
-  return Promise.all(
-    found.map(async ({ path, first, second }) =>
-      privateKeyFacts('', path, first, second, (await ask('ssh-keygen', ['-l', '-f', path])).split('\n')[0] ?? ''),
-    ),
-  )
-}
-
-const agentKeys = async (): Promise<PublicKey[]> =>
+/** Keys that the agent holds; none where there is no agent. */
+export const agentKeys = async (): Promise<PublicKey[]> =>
   process.env['SSH_AUTH_SOCK'] === undefined
     ? []
     : (await ask('ssh-add', ['-L'])).split('\n').flatMap(line => parsePublicKey(line, 'agent') ?? [])
 
 /**
- * The operator's own side: the heads of their private keys, how many the agent holds. Never fails.
+ * The operator's own side: what their private keys are, how many the agent holds. Never fails.
  * `algorithms`: what their ssh knows, too; only a change has to know that.
  */
 export const lookAtOwn = async (algorithms: boolean): Promise<OperatorFacts> => {
   const list = async (what: string) =>
     algorithms ? (await ask('ssh', ['-Q', what])).split('\n').filter(word => word !== '') : []
-  const [privateKeys, agent, cipher, mac, kex, key] = await Promise.all([
-    ownPrivateKeys(),
+  const [own, agent, cipher, mac, kex, key] = await Promise.all([
+    lookAtFiles([ownFolder()]),
     agentKeys(),
     list('cipher'),
     list('mac'),
     list('kex'),
     list('HostKeyAlgorithms'),
   ])
-  return { privateKeys, agentKeys: agent.length, knows: { cipher, mac, kex, key } }
+  const { keys, paths, unread } = own
+  return { privateKeys: keys, agentKeys: agent.length, knows: { cipher, mac, kex, key }, paths, unread }
 }
 
 /** A key to log in with: the line for the server, and what ssh is told to use. */

@@ -21,6 +21,7 @@ export const areas: Readonly<Record<SectionName, Text>> = {
   nextBoot: text('Systemstart', 'boot'),
   pam: text('PAM', 'PAM'),
   passwordPolicy: text('Regeln für neue Passwörter', 'rules for new passwords'),
+  secondFactor: text('zweiter Faktor', 'second factor'),
   journal: text('Journal', 'journal'),
   wire: text('SSH von außen', 'SSH from outside'),
   operator: text('deine Schlüssel', 'your keys'),

@@ -149,7 +149,7 @@ export interface Choices {
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
   /** dangers the person allowed by name */
   readonly allow: readonly DangerId[]
-  /** a second factor was set up and its code proven here: for whom, and who goes on without one */
+  /** a second factor was set up and its code proven here: for whom (nobody: it is switched off), and who goes on without one */
   readonly secondFactor?: { readonly accounts: readonly string[]; readonly except: readonly string[] }
 }
 

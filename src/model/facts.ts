@@ -206,11 +206,19 @@ export interface PrivateKeyFacts {
   readonly account: string
   readonly path: string
   readonly encrypted: boolean
-  /** `openssh`, `pem` (old, quickly guessed passphrase), `pkcs8` */
-  readonly format: 'openssh' | 'pem' | 'pkcs8' | 'unknown'
+  /** `openssh`, `pem` (old, quickly guessed passphrase), `pkcs8`; the rest only of the operator's own */
+  readonly format: 'openssh' | 'pem' | 'pkcs8' | 'putty-2' | 'putty-3' | 'ssh.com' | 'ssh-1' | 'unknown'
   readonly type: string
   readonly bits: number
   readonly fingerprint: string
+  /** where in its file it begins; only of the operator's own */
+  readonly line?: number
+}
+
+/** A place that may hold keys and was not looked at to the end. */
+export interface UnreadFacts {
+  readonly path: string
+  readonly why: 'denied' | 'too-large' | 'too-many'
 }
 
 export interface SudoRule {
@@ -320,6 +328,8 @@ export interface ClockFacts {
   readonly service: string
   readonly active: boolean
   readonly timesyncdInstalled: boolean
+  /** seconds by which the server's clock is ahead of the operator's, less what the look itself may have taken; absent: not compared */
+  readonly drift?: number
 }
 
 export interface LoginTextFacts {
@@ -361,6 +371,19 @@ export interface PasswordPolicyFacts {
   readonly pwquality: readonly { readonly name: string; readonly value: string }[]
 }
 
+/** A second factor by code, as PAM asks for it over SSH. No secret is in here, only whether there is one. */
+export interface SecondFactorFacts {
+  /**
+   * the auth lines of sshd's stack in their order, without `auth`, includes followed, `-` in front where a missing
+   * module does not count; a substack stands between `substack NAME` and `end substack`; `missing NAME`: no such file
+   */
+  readonly auth: readonly string[]
+  /** which of pam_google_authenticator.so and pam_oath.so are installed */
+  readonly modules: readonly string[]
+  /** accounts for which the module as it is configured finds a secret */
+  readonly enrolled: readonly string[]
+}
+
 export interface JournalFacts {
   /** seconds since 1970 of the oldest line that could be read */
   readonly since: number
@@ -387,6 +410,9 @@ export interface OperatorFacts {
   readonly agentKeys: number
   /** what `ssh -Q` of the operator's own client knows */
   readonly knows: Readonly<Record<'cipher' | 'mac' | 'kex' | 'key', readonly string[]>>
+  /** the files of their private keys and the folders these lie in; nothing where modes say nothing (Windows) */
+  readonly paths?: readonly PathFacts[]
+  readonly unread?: readonly UnreadFacts[]
 }
 
 /** One password, and what is known of it; never the password itself, nor anything that it could be found from. */
@@ -465,6 +491,7 @@ export interface Sections {
   readonly nextBoot: NextBootFacts
   readonly pam: PamFacts
   readonly passwordPolicy: PasswordPolicyFacts
+  readonly secondFactor: SecondFactorFacts
   readonly journal: JournalFacts
   readonly wire: WireFacts
   readonly operator: OperatorFacts

@@ -27,8 +27,18 @@ export interface BasicState {
   readonly looked: readonly string[]
 }
 
+/** A key that lets somebody in as an account on a server, matched to the keys of whoever asks. */
+export interface AuthorizedMatch {
+  readonly account: string
+  readonly fingerprint: string
+  readonly comment: string
+  readonly where: { readonly file: string; readonly line: number }
+  /** where its private half is: a path, or `agent`; null = it belongs to no key that was found here */
+  readonly yours: string | null
+}
+
 /** What a report is about. */
-export type Subject = 'server' | 'passwords' | 'vault'
+export type Subject = 'server' | 'passwords' | 'vault' | 'keys'
 
 export interface Report {
   readonly schema: 'riegel.report/1'
@@ -48,6 +58,8 @@ export interface Report {
     readonly unknown: number
     readonly notApplicable: number
   }
+  /** only of `riegel key --against` */
+  readonly authorized?: readonly AuthorizedMatch[]
 }
 
 export type OutcomeState = 'confirmed' | 'rolled-back' | 'stuck' | 'unknown' | 'refused' | 'nothing-to-do'

@@ -1,6 +1,6 @@
 import type { Basic } from './basics.js'
 import type { Change, Choices } from './change.js'
-import type { SectionName, SeenSections } from './facts.js'
+import type { OperatorFacts, SectionName, SeenSections } from './facts.js'
 import type { Text, Values } from './text.js'
 
 export const severities = ['critical', 'high', 'medium', 'low'] as const
@@ -43,6 +43,14 @@ export class Dark extends Error {
   }
 }
 
+/** A rule asked of the operator's own key files alone, by `riegel key`: with other words where it is another question. */
+export interface OnOwnKeys {
+  readonly title?: Text
+  readonly problem?: Text
+  readonly why?: Text
+  evaluate(operator: OperatorFacts): Verdict
+}
+
 interface RuleBase<N extends SectionName> {
   /** equals the file's path below src/rules; a noun in the failing state; never renamed */
   readonly id: RuleId
@@ -58,6 +66,7 @@ interface RuleBase<N extends SectionName> {
   readonly references: readonly [string, ...string[]]
   readonly needs: readonly N[]
   evaluate(facts: SeenSections<N>): Verdict
+  readonly ownKeys?: OnOwnKeys
 }
 
 /** Repaired by harden. `does`: what it will do, one line for the plan and for `explain`. */

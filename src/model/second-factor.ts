@@ -43,6 +43,13 @@ export const pamWithCode = ({ sshd }: PamFacts): { readonly content: string } | 
   return { content: `${lines.join('\n')}\n` }
 }
 
+/** The same file with what stood there before; what somebody else wrote stays. */
+const pamWithoutCode = ({ sshd }: PamFacts): string =>
+  `${sshd
+    .filter(line => line !== because && line !== asksCode)
+    .map(line => line.replace(/^#riegel (?=\s*@include)/, ''))
+    .join('\n')}\n`
+
 /** Kinds of factors: something one has, and something one knows or reads off another device. Two keys are one kind. */
 const kindOf = (method: string): 'key' | 'word' =>
   ['publickey', 'hostbased', 'gssapi-with-mic'].includes(method.split(':')[0]!) ? 'key' : 'word'
@@ -89,6 +96,21 @@ export const asksForCode = (effective: EffectiveFacts, name: string): boolean =>
   )
 }
 
+/** A key alone does again. The secret stays where it is, and does nothing there. */
+export const allowKeyAlone = ({ sshd, pam }: SeenSections<'sshd' | 'pam'>): readonly Change[] => [
+  ...(pam.sshd.includes(asksCode)
+    ? [{ kind: 'file', stage: 'close', path: pamFile, mode: 0o644, content: pamWithoutCode(pam) } as const]
+    : []),
+  ...switches(sshd.release).map((keyword): Change => ({ kind: 'setting', stage: 'close', keyword, values: ['no'] })),
+  { kind: 'setting', stage: 'close', keyword: 'AuthenticationMethods', values: ['publickey'] },
+]
+
+/** Does a change make sshd ask for a code? */
+export const isAskingForCode = (change: Change): boolean =>
+  change.kind === 'setting' &&
+  change.keyword === 'AuthenticationMethods' &&
+  change.values.some(list => list.includes('keyboard-interactive'))
+
 /** The keywords for codes: up to 8.6 the switch had another name. */
 const switches = (release: number): string[] =>
   release < 8.7 ? ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication'] : ['KbdInteractiveAuthentication']
@@ -101,7 +123,7 @@ export const requireCode = (
   { sshd, pam, effective }: SeenSections<'sshd' | 'pam' | 'effective'>,
   { secondFactor }: Choices,
 ): readonly Change[] | { readonly refuse: Text } => {
-  if (!secondFactor)
+  if (!secondFactor?.accounts.length)
     return { refuse: text('einrichten mit riegel second-factor', 'set it up with riegel second-factor') }
   const content = pamWithCode(pam)
   if ('refuse' in content) return content

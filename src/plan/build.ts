@@ -5,6 +5,7 @@ import type { Facts, SectionName, SeenSections } from '../model/facts.js'
 import type { Item, Plan, Step, TouchedFile } from '../model/plan.js'
 import { movePort } from '../model/ports.js'
 import type { Rule, RuleId } from '../model/rule.js'
+import { allowKeyAlone } from '../model/second-factor.js'
 import { type Text, text } from '../model/text.js'
 import type { Doubt } from './doubt.js'
 import { type Draft, draft, type Wanted } from './draft.js'
@@ -50,7 +51,14 @@ const chosenPort = ({ wanted, sections, choices, rules }: Ask): Step[] => {
 /** A second factor that is set up anew where one is asked for already: another phone. */
 const chosenFactor = ({ wanted, sections, choices, rules }: Ask): Step[] | { refuse: Text } => {
   const asker = rules.get('second-factor/ssh')
-  if (!asker || !choices.secondFactor || wanted.some(one => one.rule === asker)) return []
+  if (!asker || !choices.secondFactor) return []
+  if (choices.secondFactor.accounts.length === 0)
+    return allowKeyAlone(sections).map(change => ({
+      change,
+      rules: [],
+      says: text('zum Anmelden genügt der Schlüssel', 'a key alone does'),
+    }))
+  if (wanted.some(one => one.rule === asker)) return []
   const changes = asker.fix?.(sections, [], choices) ?? []
   if ('refuse' in changes) return changes
   return changes

@@ -18,6 +18,7 @@ const reach: Readonly<Partial<Record<Basic, readonly SectionName[]>>> = {
 const of = {
   passwords: text(' (nur dieses)', ' (only this one)'),
   vault: text(' (im Tresor)', ' (in the vault)'),
+  keys: text(' (deine eigenen)', ' (your own)'),
 } as const
 const unlooked = text(' (nur dieses; nicht angesehen: ob einmalig)', ' (only this one; not looked at: whether unique)')
 

@@ -18,10 +18,11 @@ const privateKey = z.object({
   account: string,
   path: string,
   encrypted: boolean,
-  format: z.enum(['openssh', 'pem', 'pkcs8', 'unknown']),
+  format: z.enum(['openssh', 'pem', 'pkcs8', 'putty-2', 'putty-3', 'ssh.com', 'ssh-1', 'unknown']),
   type: string,
   bits: number,
   fingerprint: string,
+  line: z.optional(number),
 })
 
 const system = z.object({
@@ -207,12 +208,19 @@ const sections = {
   updates,
   reboot: z.object({ required: boolean, packages: strings, runningKernel: string, newestKernel: string }),
   guessGuard,
-  clock: z.object({ synchronised: boolean, service: string, active: boolean, timesyncdInstalled: boolean }),
+  clock: z.object({
+    synchronised: boolean,
+    service: string,
+    active: boolean,
+    timesyncdInstalled: boolean,
+    drift: z.optional(number),
+  }),
   loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
   pam: z.object({ account: strings, accessDenies: boolean, sshd: strings, factors: strings }),
   passwordPolicy: z.object({ pam: strings, pwquality: z.array(z.object({ name: string, value: string })) }),
+  secondFactor: z.object({ auth: strings, modules: strings, enrolled: strings }),
   journal: z.object({
     since: number,
     logins: z.array(z.object({ account: string, method: string, address: string, count: number })),
@@ -222,6 +230,8 @@ const sections = {
     privateKeys: z.array(privateKey),
     agentKeys: number,
     knows: z.object({ cipher: strings, mac: strings, kex: strings, key: strings }),
+    paths: z.optional(z.array(path)),
+    unread: z.optional(z.array(z.object({ path: string, why: z.enum(['denied', 'too-large', 'too-many']) }))),
   }),
   passwords: z.array(
     z.object({
@@ -308,6 +318,7 @@ export const factsSchema = z.object({
     nextBoot: section(sections.nextBoot),
     pam: section(sections.pam),
     passwordPolicy: section(sections.passwordPolicy),
+    secondFactor: section(sections.secondFactor),
     journal: section(sections.journal),
     wire: section(sections.wire),
     operator: section(sections.operator),

@@ -26,6 +26,17 @@ export const reportSchema = z.object({
   findings: z.array(finding),
   notes: z.optional(z.array(text)),
   summary: z.object({ pass: z.number(), fail: z.number(), unknown: z.number(), notApplicable: z.number() }),
+  authorized: z.optional(
+    z.array(
+      z.object({
+        account: z.string(),
+        fingerprint: z.string(),
+        comment: z.string(),
+        where: z.object({ file: z.string(), line: z.number() }),
+        yours: z.nullable(z.string()),
+      }),
+    ),
+  ),
 })
 
 export const outcomeSchema = z.object({

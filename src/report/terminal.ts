@@ -1,15 +1,17 @@
-import type { Report, Subject } from '../model/report.js'
+import type { Finding, Report, Subject } from '../model/report.js'
 import { printableLine } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
 import { basicLines } from './basics.js'
 import { findingLines, notApplicableLines, passLines, unknownLines } from './findings.js'
-import { blocks, fit, type Layout, moment, seconds, style, toCopy, wrap } from './layout.js'
+import { blocks, columns, fit, type Layout, moment, seconds, style, toCopy, wrap } from './layout.js'
 import { findingsOf, hostOf, isLocal, systemName } from './words.js'
 
 /** The commands a person is sent on with, as they would have to type them. */
 export interface Commands {
   /** e.g. `riegel harden root@203.0.113.5`; null where that cannot be done from here */
   readonly harden: string | null
+  /** e.g. `riegel second-factor mail`, where nothing is left but that */
+  readonly secondFactor?: string
   /** the same look again; default `riegel audit NAME` */
   readonly audit?: string
   /** what a rule's id is put behind; default `riegel explain` */
@@ -25,6 +27,14 @@ export interface TerminalOptions extends Layout {
   readonly withoutRoot?: Text
   /** default: a server */
   readonly subject?: Subject
+  /** about something that is no server: what its heading says, what was looked at, and its own last words */
+  readonly own?: {
+    readonly heading: Text
+    readonly rows: readonly (readonly [name: string, words: string])[]
+    readonly more?: { readonly title: Text; readonly rows: readonly (readonly [name: string, words: string])[] }
+    readonly last: Text
+    readonly command: string | null
+  }
 }
 
 const called = (report: Report, lang: Lang, subject: Subject): string => {
@@ -33,14 +43,18 @@ const called = (report: Report, lang: Lang, subject: Subject): string => {
   return isLocal(report) ? (lang === 'de' ? 'dieser Rechner' : 'this machine') : hostOf(report.target.name)
 }
 
-const head = (report: Report, lang: Lang, zone: string | undefined, subject: Subject): string => {
+const head = (
+  report: Report,
+  lang: Lang,
+  zone: string | undefined,
+  subject: Subject,
+  own: Text | undefined,
+): string => {
   const { target, lookedAs } = report
   const host = called(report, lang, subject)
   const who = lookedAs.account === '' ? '' : `${lang === 'de' ? 'als' : 'as'} ${lookedAs.account}`
   return [
-    host,
-    systemName(target.os, target.osVersion),
-    who,
+    ...(own ? [own[lang]] : [host, systemName(target.os, target.osVersion), who]),
     moment(report.takenAt, lang, zone),
     seconds(report.durationMs, lang),
   ]
@@ -131,9 +145,12 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
       local ? '' : say('          (fragt nach dem sudo-Passwort)', '          (asks for the sudo password)'),
     )
   const before = unclear.length > 0 ? [neither] : []
-  const fixable = findings.some(finding => finding.fixable)
+  const own = (finding: Finding) => finding.rule === 'second-factor/ssh'
+  const fixable = findings.some(finding => finding.fixable && !own(finding))
   if (worst && fixable && command.harden !== null && !local)
     return end([intro, ...before], say('Weiter mit:', 'Next:'), command.harden)
+  if (worst && !fixable && findings.some(own) && command.secondFactor !== undefined && !local)
+    return end([intro, ...before], say('Weiter mit:', 'Next:'), command.secondFactor)
   const fromElsewhere = say(
     'Absichern geht bisher nur von einem anderen Rechner aus: riegel harden NAME@SERVER',
     'Hardening works only from another machine so far: riegel harden USER@HOST',
@@ -175,16 +192,20 @@ const nextStep = (report: Report, lang: Lang, options: TerminalOptions): string[
 /** The first screen answers three questions: how do I stand, what is worst, what do I do now. */
 export const terminal = (report: Report, lang: Lang, options: TerminalOptions): string => {
   const layout: Layout = { width: fit(options.width), color: options.color }
-  const { subject = 'server' } = options
+  const { own, subject = 'server' } = options
   const next = subject === 'server' ? nextStep : nextOwn
   return blocks(
-    report.lookedAs.root || subject !== 'server' ? [] : [notRoot(options.withoutRoot, lang)],
-    [style(options.color).bold(head(report, lang, options.zone, subject))],
+    own || report.lookedAs.root || subject !== 'server' ? [] : [notRoot(options.withoutRoot, lang)],
+    [style(options.color).bold(head(report, lang, options.zone, subject, own?.heading))],
+    own ? columns(own.rows, layout.width) : [],
     basicLines(report, lang, layout, subject),
     ...findingLines(report, lang, layout, options.verbose),
     unknownLines(report, lang, layout),
     noteLines(report, lang, layout),
     ...(options.verbose ? [notApplicableLines(report, lang, layout), passLines(report, lang, layout)] : []),
-    next(report, lang, { ...options, ...layout }),
+    own?.more ? [own.more.title[lang], ...columns(own.more.rows, layout.width)] : [],
+    own
+      ? [...wrap(own.last[lang], layout.width), ...(own.command === null ? [] : [toCopy(printableLine(own.command))])]
+      : next(report, lang, { ...options, ...layout }),
   )
 }

@@ -49,12 +49,26 @@ const exports = (variables: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `export ${name}=${quote(value)}\n`)
     .join('')
 
+/** A script that was sent ahead of the connection may have begun this long before its answer was asked for. */
+const ahead = 5
+
+/**
+ * Seconds by which a clock that said `then` is ahead of the operator's, where `then` lies outside of the time in which it
+ * was read; 0 within. No wait for an answer is taken for a drift.
+ */
+export const drift = (then: number, from: Date, to: Date): number => {
+  const [first, last] = [from.getTime() / 1000 - ahead, to.getTime() / 1000]
+  return Math.round(then > last ? then - last : then < first ? then - first : 0)
+}
+
 /** Looks at a target: one script, one round trip. A section that cannot be seen says why. Throws Lost. */
 export const look = async (session: Session, options: LookOptions): Promise<Facts> => {
   const started = process.hrtime.bigint()
   const { token, script } = options.prepared ?? prepare(options.occasion, options.variables)
   const { output } = await session.run(script, { timeoutMs: 120_000, speaks: true })
   const wire = options.wire ?? session.wire
+  const sections = readLooks(token, output)
+  const { system, clock } = sections
   return {
     schema: 'riegel.facts/1',
     riegel: version,
@@ -63,7 +77,9 @@ export const look = async (session: Session, options: LookOptions): Promise<Fact
     durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6),
     sections: {
       ...nothingSeen(),
-      ...readLooks(token, output),
+      ...sections,
+      ...(system.seen &&
+        clock.seen && { clock: seen({ ...clock.value, drift: drift(system.value.now, options.now, new Date()) }) }),
       ...(wire && { wire: seen(wire) }),
       ...(options.operator && { operator: seen(options.operator) }),
     },

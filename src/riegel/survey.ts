@@ -63,8 +63,15 @@ export const assess = (facts: Facts, rules: readonly Rule[]): { report: Report; 
 /** Every rule there is, in order. */
 export const ruleList: readonly Rule[] = rules
 
+/** A rule as it is asked of the operator's own keys: harden repairs nothing of them. */
+const onOwnKeys = ({ ownKeys, fix, does, ...rest }: Rule): Rule[] => {
+  if (!ownKeys) return []
+  const { evaluate, ...words } = ownKeys
+  return [{ ...rest, ...words, needs: ['operator'], evaluate: facts => evaluate(facts.operator) } as Rule]
+}
+
 /** A rule is about a person's passwords where it needs them, else about a server. */
-const isAbout = ({ needs }: Rule, subject: Subject): boolean => {
+const isAbout = ({ needs }: Rule, subject: Exclude<Subject, 'keys'>): boolean => {
   if (subject === 'server') return !needs.includes('passwords') && !needs.includes('vault')
   return needs.every(name => name === 'passwords' || (name === 'vault' && subject === 'vault'))
 }
@@ -77,7 +84,8 @@ export const select = (
 ): readonly Rule[] => {
   const names = (words: readonly string[]) => (rule: Rule) =>
     words.some(word => rule.id === word || rule.id.startsWith(`${word}/`))
-  return rules.filter(rule => isAbout(rule, subject) && (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
+  const all = subject === 'keys' ? rules.flatMap(onOwnKeys) : rules.filter(rule => isAbout(rule, subject))
+  return all.filter(rule => (only.length === 0 || names(only)(rule)) && !names(skip)(rule))
 }
 
 /** What an audit of a server judges by where nothing else was chosen. */

@@ -32,6 +32,8 @@ import keysLeftBehind from './root/keys-left-behind.js'
 import noOrdinaryAdmin from './root/no-ordinary-admin.js'
 import passwordlessSudo from './root/passwordless-sudo.js'
 import sshLogin from './root/ssh-login.js'
+import secondFactorBypassed from './second-factor/bypassed.js'
+import secondFactorClockDrift from './second-factor/clock-drift.js'
 import secondFactorSsh from './second-factor/ssh.js'
 import clockUnsynchronised from './upkeep/clock-unsynchronised.js'
 import guardAsleep from './upkeep/guard-asleep.js'
@@ -67,6 +69,8 @@ export const rules: readonly Rule[] = [
   sshBanner,
   loginText,
   secondFactorSsh,
+  secondFactorBypassed,
+  secondFactorClockDrift,
   emptyPassword,
   weakHash,
   readableSecret,

@@ -33,7 +33,7 @@ const audit = (facts: Facts, lang: Lang, more: Partial<TerminalOptions> = {}) =>
     ...layout,
     verbose: false,
     zone: 'Europe/Berlin',
-    command: { harden: `riegel harden ${facts.target}` },
+    command: { harden: `riegel harden ${facts.target}`, secondFactor: `riegel second-factor ${facts.target}` },
     ...more,
   })
 

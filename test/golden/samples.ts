@@ -82,10 +82,13 @@ const bolted: Partial<Sections> = {
 /** After harden: what needs a hand is left. */
 export const hardened: Facts = facts(bolted)
 
-/** Nothing left, firewall and list included. */
+/** Nothing left, firewall, list and second factor included. */
 export const met: Facts = facts({
   ...bolted,
-  effective: { views: [view({ ...strong, allowusers: 'lotse' })], perAccount: false },
+  effective: {
+    views: [view({ ...strong, allowusers: 'lotse', authenticationmethods: 'publickey,keyboard-interactive' })],
+    perAccount: false,
+  },
   firewall: { ...debian.firewall, ufw: 'active', units: { ufw: 'enabled' } },
 })
 

@@ -95,6 +95,7 @@ for (const suite of ['trixie', 'bookworm'] as const satisfies Suite[])
         // the operator of this test has no passphrase, and Riegel says so
         'keys/unprotected-private-key',
         'root/passwordless-sudo',
+        'second-factor/ssh',
       ])
       await assertBolted(operator, host, 301)
       const refused = await operator.password(host, 'root', 301, rootPassword)

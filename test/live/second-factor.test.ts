@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { fieldOf, rootGroup } from '../../src/vault/entry.js'
 import { open } from '../../src/vault/read.js'
@@ -38,6 +38,36 @@ const shown = (base32: string, later = 0): string => `${oathtool(base32, later)}
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 /** The first moment of the next thirty seconds: the module takes no code twice. */
 const nextPeriod = (): Promise<void> => sleep(period - (Date.now() % period) + 300)
+
+/** A secret as it could be written down somewhere: as it is, in base64 at each of three offsets, in hex, its bytes as well. */
+const forms = (words: string): Buffer[] => {
+  const inBase64 = [0, 1, 2].map(at => {
+    const whole = Buffer.from(`${' '.repeat(at)}${words}`).toString('base64')
+    return whole.slice(at === 0 ? 0 : 4, -4)
+  })
+  const hex = Buffer.from(words).toString('hex')
+  return [words, ...inBase64, hex, hex.toUpperCase()].map(one => Buffer.from(one))
+}
+
+/** Watches argument lists and environments of every process of both sides, until it is asked what it saw. */
+const watchProcesses = (wanted: readonly Buffer[]): (() => string[]) => {
+  const seen = new Set<string>()
+  const look = () => {
+    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name) && name !== String(process.pid)))
+      for (const what of ['cmdline', 'environ'])
+        try {
+          const words = readFileSync(`/proc/${pid}/${what}`)
+          if (wanted.some(one => words.includes(one))) seen.add(`${what}: ${words.toString('utf8').slice(0, 200)}`)
+        } catch {
+          // it has ended
+        }
+  }
+  const timer = setInterval(look, 25)
+  return () => {
+    clearInterval(timer)
+    return [...seen]
+  }
+}
 
 const suites: readonly Suite[] = ['trixie', 'bookworm']
 
@@ -122,7 +152,9 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
       const codes = `${operator.home}/codes`
       const vault = `${operator.home}/own.kdbx`
       const into = ['--vault', vault, '--password-file', passwordFile(`${operator.home}/vault-password`, vaultPassword)]
+      const processes = watchProcesses(forms(secret))
       const done = await setUp('--except', 'otto', '--recovery-codes-file', codes, ...into, '--format', 'json')
+      assert.deepEqual(processes(), [], 'the secret is in no argument list and no environment')
       assert.equal(done.code, 0, done.stdout + done.stderr)
       const entries = elements(rootGroup(await open(readFileSync(vault), credentials)), 'Entry')
       const said = (name: string) => textOf(fieldOf(entries[0]!, name))
@@ -152,6 +184,21 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
       await nextPeriod()
       const recovery = readFileSync(codes, 'utf8').trim().split('\n')
       assert.equal(recovery.length, 5)
+      for (const words of [secret, ...recovery]) {
+        const patterns = forms(words).flatMap(one => ['-e', one.toString()])
+        const where = ['/etc', '/var', '/root', '/home', '/tmp', '/run', '/usr/local'].map(
+          path => `${host.rootPath}${path}`,
+        )
+        const left = await execute(['grep', '-rlaF', ...patterns, ...where, operator.home])
+        const files = left.stdout
+          .trim()
+          .split('\n')
+          .filter(name => name !== '' && name !== codes && name !== file)
+        assert.deepEqual(files, [`${host.rootPath}/var/lib/second-factor/anna`])
+        assert.ok(!forms(words).some(one => `${done.stdout}${done.stderr}`.includes(one.toString())))
+        const told = await host.sh(`journalctl -o export --no-pager | grep -caF ${patterns.join(' ')}`)
+        assert.equal(told.stdout.trim(), '0', 'nor in the journal')
+      }
       assert.ok(await getsIn(recovery[0]!), 'a recovery code')
       assert.ok(!(await getsIn(recovery[0]!)), 'but once')
 
@@ -248,5 +295,8 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
       )
       assert.equal(off.code, 0, off.stdout + off.stderr)
       assert.ok(await getsIn(null))
+      assert.match(await host.must('cat /etc/pam.d/sshd'), /^@include common-auth$/m)
+      const again = await operator.riegel(['second-factor', '--disable', ...words, '--yes', '--format', 'json'])
+      assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
     })
   })

@@ -14,6 +14,7 @@ import pam from './pam.js'
 import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
 import reboot from './reboot.js'
+import secondFactor from './second-factor.js'
 import secretFiles from './secret-files.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
@@ -40,5 +41,6 @@ export const looks: readonly Look<SectionName>[] = [
   passwordPolicy,
   nextBoot,
   pam,
+  secondFactor,
   journal,
 ] as unknown as readonly Look<SectionName>[]

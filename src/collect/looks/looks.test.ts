@@ -14,6 +14,7 @@ import journal from './journal.js'
 import loginKeys from './login-keys.js'
 import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
+import secondFactor from './second-factor.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
 import updates from './updates.js'
@@ -37,6 +38,115 @@ const read = <S extends SectionName>(look: Look<S>, stubs: string): Sections[S] 
   assert.equal(status, 0, stderr)
   return look.parse({ status: 0, text })
 }
+
+/** The second factor's look, in a machine whose PAM configuration and modules lie in a folder. */
+const machine = (name: string, files: Readonly<Record<string, string>>) => {
+  const root = join(folder, name)
+  for (const [path, words] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true })
+    writeFileSync(join(root, path), words)
+  }
+  const sh = secondFactor.sh
+    .replaceAll('/etc/pam.d', `${root}/pam.d`)
+    .replaceAll('/usr/lib/pam.d', `${root}/vendor`)
+    .replace('/lib/security /lib64/security', `${root}/security`)
+  const people = [
+    'root:x:0:0::ROOT/root:/bin/sh',
+    'anna:x:1000:1000::ROOT/anna:/bin/sh',
+    'bea:x:1001:1001::ROOT/bea:/x',
+  ]
+  const stubs = `getent() { printf '%s\\n' ${people.map(one => `'${one.replace('ROOT', root)}'`).join(' ')}; }`
+  return { ended: () => run({ sh }, stubs).status, seen: () => read({ ...secondFactor, sh }, stubs), root }
+}
+
+describe('the second factor as PAM asks for it', () => {
+  test('the stack in its order: includes, substacks, continued lines, comments; other types are passed over', () => {
+    const { seen } = machine('stack', {
+      'pam.d/sshd': `# auth required pam_deny.so
+@include common-auth
+account required pam_nologin.so
+AUTH\tinclude\tmore # why
+auth substack sub
+-auth optional pam_gone.so
+auth required \\
+   pam_google_authenticator.so nullok
+@include nowhere
+auth required pam_permit.so`,
+      'pam.d/common-auth': 'auth [success=1 default=ignore]   pam_unix.so nullok\n',
+      'pam.d/more': 'auth requisite pam_deny.so\nsession required pam_limits.so\n',
+      'vendor/sub': 'auth sufficient pam_unix.so\n',
+    })
+    assert.deepEqual(seen().auth, [
+      '[success=1 default=ignore] pam_unix.so nullok',
+      'requisite pam_deny.so',
+      'substack sub',
+      'sufficient pam_unix.so',
+      'end substack',
+      '-optional pam_gone.so',
+      'required pam_google_authenticator.so nullok',
+      'missing nowhere',
+      'required pam_permit.so',
+    ])
+  })
+
+  test('a stack that includes itself, and one without end', () => {
+    assert.equal(machine('loop', { 'pam.d/sshd': '@include sshd\n' }).ended(), 75)
+    assert.equal(machine('endless', { 'pam.d/sshd': 'auth required pam_env.so\n'.repeat(201) }).ended(), 75)
+  })
+
+  test('whoever has a secret, by default and where the module was told to look; what is in it is never printed', () => {
+    const secret = 'KRSXG5CTMVRXEZLU'
+    const own = machine('own', {
+      'pam.d/other': 'auth required pam_env.so\n',
+      'anna/.google_authenticator': secret,
+      'security/pam_oath.so': '',
+    })
+    assert.deepEqual(own.seen(), { auth: ['required pam_env.so'], modules: ['pam_oath.so'], enrolled: ['anna'] })
+    for (const where of ['ROOT/secrets/@{USER}', '[secret=ROOT/secrets/@{USER}]', '~/x', '@{HOME}/x']) {
+      const place = machine(`at-${where.replace(/\W/g, '')}`, {
+        'secrets/anna': secret,
+        'anna/x': secret,
+        'bea/.google_authenticator': secret,
+      })
+      const path = where.replace('@', '$').replace('ROOT', place.root)
+      mkdirSync(join(place.root, 'pam.d'))
+      const word = path.startsWith('[') ? path : `secret=${path}`
+      writeFileSync(
+        join(place.root, 'pam.d/sshd'),
+        `auth required pam_google_authenticator.so user=root ${word} nullok\n`,
+      )
+      assert.deepEqual(place.seen().enrolled, ['anna'], where)
+    }
+    // what the module does not know it takes as it is written: nobody has a secret there
+    const literal = machine('literal', { 'secrets/anna': secret })
+    mkdirSync(join(literal.root, 'pam.d'))
+    writeFileSync(
+      join(literal.root, 'pam.d/sshd'),
+      `auth required pam_google_authenticator.so secret=${literal.root}/secrets/%u nullok\n`,
+    )
+    assert.deepEqual(literal.seen().enrolled, [])
+  })
+
+  test('pam_oath: names of its file that are accounts, and nothing else of it', () => {
+    const stack = (root: string) => `auth requisite pam_oath.so usersfile=${root}/users.oath window=20\n`
+    const one = machine('oath', {
+      'users.oath': '# HOTP bea -\nHOTP/T30/6\tanna - 3132333435363738\nHOTP 6b657973656372657431 x\nHOTP/E root - 31',
+    })
+    mkdirSync(join(one.root, 'pam.d'))
+    writeFileSync(join(one.root, 'pam.d/sshd'), stack(one.root))
+    assert.deepEqual(one.seen().enrolled, ['anna', 'root'])
+    const each = machine('oath-each', {
+      'anna/.oath': 'HOTP bea - 31\nHOTP anna - 32\n',
+      'bea/.oath': 'HOTP anna - 31\n',
+    })
+    mkdirSync(join(each.root, 'pam.d'))
+    writeFileSync(
+      join(each.root, 'pam.d/sshd'),
+      'auth required pam_oath.so usersfile=@{HOME}/.oath\n'.replace('@', '$'),
+    )
+    assert.deepEqual(each.seen().enrolled, ['anna'])
+  })
+})
 
 describe('a look that was cut off says so', () => {
   const listing = (lines: string) => `getent() { case $1 in ${lines} esac; }`

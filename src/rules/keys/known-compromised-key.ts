@@ -1,4 +1,5 @@
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { hiddenIn, namedKeys } from '../../model/own-keys.js'
+import { judge, judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 import { compromisedKeys } from '../../services/compromised-keys.js'
 
@@ -40,6 +41,30 @@ export default rule({
           }
         }),
     )
+  },
+
+  ownKeys: {
+    why: text(
+      'Der private Teil steht im Netz: Wer ihn nimmt, kommt überall hinein, wo du ihn eingetragen hast.',
+      'The private half is on the net: whoever takes it gets in wherever you have put it in.',
+    ),
+    evaluate: operator =>
+      judgeUnless(
+        namedKeys(operator)
+          .filter(({ fingerprint }) => known.has(fingerprint))
+          .map(
+            ({ name, fingerprint, where }): Problem => ({
+              key: name,
+              values: {
+                whose: text(`Deinen Schlüssel ${name} mit`, `Your key ${name} with`),
+                fingerprint,
+                known: known.get(fingerprint)!,
+              },
+              where,
+            }),
+          ),
+        hiddenIn(operator, ({ fingerprint }) => fingerprint === ''),
+      ),
   },
 
   guide: 'compromised-key',

@@ -1,6 +1,7 @@
 import type { Change } from '../../model/change.js'
 import type { AccountFacts, PathFacts } from '../../model/facts.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { hiddenIn } from '../../model/own-keys.js'
+import { judge, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
@@ -8,6 +9,10 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 /** What StrictModes asks of a path; a link says nothing about what it leads to. */
 const foreign = ({ owner, account }: PathFacts): boolean => owner !== account && owner !== 'root'
 const loose = (path: PathFacts): boolean => path.kind !== 'link' && ((path.mode & 0o022) !== 0 || foreign(path))
+
+/** What ssh asks of a private key, and of its folder: a sticky one lets nobody put another file in its place. */
+const ownLoose = (path: PathFacts): boolean =>
+  foreign(path) || (path.mode & (path.kind === 'file' ? 0o077 : (path.mode & 0o1000) === 0 ? 0o022 : 0)) !== 0
 
 /** Whose hand sets the mode: an account's own below its home, root's below /etc; null where neither can safely. */
 const hand = (path: PathFacts, accounts: readonly AccountFacts[]): string | null => {
@@ -46,6 +51,32 @@ export default rule({
         }),
       ),
     ),
+
+  ownKeys: {
+    title: text('Nur du selbst kannst deine privaten Schlüssel lesen', 'Nobody but you can read your private keys'),
+    problem: text(
+      '{path} ist auch für andere offen ({mode}, gehört {owner}).',
+      '{path} is open to others too ({mode}, owned by {owner}).',
+    ),
+    why: text(
+      'Wer die Datei lesen darf, hat den Schlüssel. ssh weigert sich deshalb, ihn zu benutzen.',
+      'Whoever may read the file has the key. ssh refuses to use it for that reason.',
+    ),
+    evaluate: ({ paths, unread, privateKeys }) => {
+      if (paths === undefined)
+        return notApplicable(text('Dateirechte gibt es hier nicht', 'there are no file modes here'))
+      return judgeUnless(
+        paths.filter(ownLoose).map(
+          ({ path, mode, owner }): Problem => ({
+            key: path,
+            values: { path, owner, mode: octal(mode) },
+            where: { file: path },
+          }),
+        ),
+        hiddenIn({ privateKeys, ...(unread && { unread }) }, () => false),
+      )
+    },
+  },
 
   does: text('niemand sonst darf dort schreiben', 'nobody else may write there'),
   // before the proof: a login may depend on it

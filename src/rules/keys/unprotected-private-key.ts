@@ -1,6 +1,19 @@
+import type { OperatorFacts, PrivateKeyFacts } from '../../model/facts.js'
 import { glance } from '../../model/logins.js'
-import { judge, type Problem, rule, unknown } from '../../model/rule.js'
+import { hiddenIn, isBare, namedKeys } from '../../model/own-keys.js'
+import { judge, judgeUnless, type Problem, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
+
+const untold = ({ format }: PrivateKeyFacts): boolean => format === 'unknown'
+
+const ownProblems = (operator: OperatorFacts): Problem[] =>
+  namedKeys(operator)
+    .filter(isBare)
+    .map(({ name, where }) => ({
+      key: `operator:${name}`,
+      values: { whose: text('Dein Schlüssel', 'Your key'), path: name },
+      where,
+    }))
 
 export default rule({
   id: 'keys/unprotected-private-key',
@@ -12,38 +25,33 @@ export default rule({
     'Whoever gets hold of the file, from a backup or a stolen notebook, gets in wherever the key counts.',
   ),
   looksAt: text(
-    'der Dateikopf jedes privaten Schlüssels, deiner eigenen hier und derer auf dem Server; nie der geheime Teil',
-    'the head of every private key, yours here and those of the accounts on the server; never the secret part',
+    'was in den Dateien steht: deinen eigenen hier, und dem Anfang derer auf dem Server; nie der geheime Teil',
+    'what stands in the files: in your own here, and in the beginning of those on the server; never the secret part',
   ),
   references: ['ssh-keygen(1) -p', 'BSI TR-02102-4 4.1', 'BSI SYS.1.3.A8'],
   needs: ['privateKeys', 'system'],
 
   evaluate(facts) {
     const operator = glance(facts, 'operator')
-    const keys = [
-      ...(operator?.privateKeys ?? []).map(key => ({
-        ...key,
-        id: `operator:${key.path}`,
-        whose: text('Dein Schlüssel', 'Your key'),
-      })),
-      ...facts.privateKeys.map(key => ({
-        ...key,
-        id: `${key.account}:${key.path}`,
-        whose: text(`Der Schlüssel von ${key.account} auf dem Server,`, `The key of ${key.account} on the server,`),
-      })),
+    const theirs = facts.privateKeys.map(key => ({
+      ...key,
+      id: `${key.account}:${key.path}`,
+      whose: text(`Der Schlüssel von ${key.account} auf dem Server,`, `The key of ${key.account} on the server,`),
+    }))
+    const problems = [
+      ...(operator ? ownProblems(operator) : []),
+      ...theirs
+        .filter(isBare)
+        .map(({ id, whose, path }): Problem => ({ key: id, values: { whose, path }, where: { file: path } })),
     ]
-    // with a security key the file is only a handle
-    const bare = keys.filter(key => !key.encrypted && key.format !== 'unknown' && !key.type.endsWith('-sk'))
-    const problems = bare.map(
-      ({ id, whose, path }): Problem => ({ key: id, values: { whose, path }, where: { file: path } }),
-    )
     if (problems.length > 0) return judge(problems)
     if (!operator && facts.system.connection)
       return unknown(text('deine eigenen Schlüssel wurden nicht angesehen', 'your own keys were not looked at'))
-    const dark = keys.filter(key => key.format === 'unknown').map(key => key.path)
-    if (dark.length === 0) return judge([])
-    return unknown(text(`nicht zu erkennen: ${dark.join(', ')}`, `could not be read: ${dark.join(', ')}`))
+    const all = { ...operator, privateKeys: [...(operator?.privateKeys ?? []), ...facts.privateKeys] }
+    return judgeUnless(problems, hiddenIn(all, untold))
   },
+
+  ownKeys: { evaluate: operator => judgeUnless(ownProblems(operator), hiddenIn(operator, untold)) },
 
   guide: 'unprotected-private-key',
 })

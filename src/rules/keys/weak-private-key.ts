@@ -1,11 +1,20 @@
-import type { PrivateKeyFacts } from '../../model/facts.js'
-import { judge, type Problem, rule, unknown } from '../../model/rule.js'
+import type { OperatorFacts, PrivateKeyFacts } from '../../model/facts.js'
+import { hiddenIn, namedKeys } from '../../model/own-keys.js'
+import { judgeUnless, type Problem, rule, type Verdict } from '../../model/rule.js'
 import { type Text, text } from '../../model/text.js'
+
+const makers = { 'putty-2': 'PuTTY', 'ssh.com': 'ssh.com' } as const
 
 const weakness = ({ type, bits, format, encrypted }: PrivateKeyFacts): Text | null => {
   if (type.startsWith('dsa')) return text('er ist DSA', 'it is DSA')
   if (type.startsWith('rsa') && bits > 0 && bits < 3000)
     return text(`RSA mit nur ${bits} Bit`, `RSA with only ${bits} bits`)
+  if (type === 'rsa1') return text('er ist für SSH 1', 'it is for SSH 1')
+  if (encrypted && (format === 'putty-2' || format === 'ssh.com'))
+    return text(
+      `altes Format von ${makers[format]}, in dem sich Passphrasen schnell durchprobieren lassen`,
+      `old format of ${makers[format]}, in which passphrases are tried fast`,
+    )
   if (format === 'pem' && encrypted)
     return text(
       'altes PEM-Format, in dem sich Passphrasen schnell durchprobieren lassen',
@@ -13,6 +22,19 @@ const weakness = ({ type, bits, format, encrypted }: PrivateKeyFacts): Text | nu
     )
   return null
 }
+
+/** Locked in a form that shows nothing of the key, and nothing lies beside it. */
+const untold = ({ type, format, bits }: PrivateKeyFacts): boolean =>
+  type === 'unknown' || format === 'unknown' || (type.startsWith('rsa') && bits === 0)
+
+const judgeOwn = (operator: OperatorFacts): Verdict =>
+  judgeUnless(
+    namedKeys(operator).flatMap((key): Problem[] => {
+      const what = weakness(key)
+      return what ? [{ key: key.name, values: { what }, where: key.where }] : []
+    }),
+    hiddenIn(operator, untold),
+  )
 
 export default rule({
   id: 'keys/weak-private-key',
@@ -27,22 +49,14 @@ export default rule({
     'A key that is too short can be computed; in the old format passphrases can be tried much faster.',
   ),
   looksAt: text(
-    'die ersten zwei Zeilen deiner privaten Schlüssel auf diesem Rechner, und ssh-keygen -l',
-    'the first two lines of your private keys on this computer, and ssh-keygen -l',
+    'Format, Typ und Länge deiner privaten Schlüssel auf diesem Rechner',
+    'format, type and size of your private keys on this computer',
   ),
   references: ['BSI TR-02102-1', 'BSI Grundschutz++ BER.7.2', 'ssh-keygen(1) -o, -a'],
   needs: ['operator'],
 
-  evaluate({ operator }) {
-    const problems = operator.privateKeys.flatMap((key): Problem[] => {
-      const what = weakness(key)
-      return what ? [{ key: key.path, values: { what }, where: { file: key.path } }] : []
-    })
-    const dark = operator.privateKeys.filter(key => key.type === 'unknown' || key.format === 'unknown')
-    if (problems.length > 0 || dark.length === 0) return judge(problems)
-    const paths = dark.map(key => key.path).join(', ')
-    return unknown(text(`nicht zu erkennen: ${paths}`, `could not be read: ${paths}`))
-  },
+  evaluate: ({ operator }) => judgeOwn(operator),
+  ownKeys: { evaluate: operator => judgeOwn(operator) },
 
   guide: 'weak-private-key',
 })

@@ -12,7 +12,7 @@ import {
   view,
   withAnna,
 } from '../../../test/fixtures/facts.js'
-import { pamWithCode } from '../../model/second-factor.js'
+import { allowKeyAlone, isAskingForCode, pamWithCode } from '../../model/second-factor.js'
 import rule from './ssh.js'
 
 const asks = (authenticationmethods: string) =>
@@ -78,6 +78,18 @@ describe(rule.id, () => {
     const pam = { ...debian.pam, sshd: ['auth sufficient pam_ldap.so', '@include common-auth'] }
     assert.match(refusalOf(rule, { ...withAnna(), pam }, codes), /not Debian's any more: auth sufficient pam_ldap/)
     assert.match(refusalOf(rule, { ...withAnna(), pam: { ...debian.pam, sshd: [] } }, codes), /common-auth is missing/)
+  })
+  test('switched off: as it was, and the two together are no change', () => {
+    const on = pamWithCode(debian.pam)
+    assert.ok('content' in on)
+    const pam = { ...debian.pam, sshd: on.content.trimEnd().split('\n') }
+    const changes = allowKeyAlone({ sshd: debian.sshd, pam })
+    assert.deepEqual(
+      changes.map(change => (change.kind === 'file' ? change.content : change.kind === 'setting' && change.values)),
+      [`${debian.pam.sshd.join('\n')}\n`, ['no'], ['publickey']],
+    )
+    assert.ok(!changes.some(isAskingForCode))
+    assert.match(refusalOf(rule, withAnna(), { secondFactor: { accounts: [], except: [] } }), /riegel second-factor/)
   })
   test('PAM asks for the code instead of the password, and is left alone the second time', () => {
     const first = pamWithCode(debian.pam)

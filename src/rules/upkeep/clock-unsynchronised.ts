@@ -1,4 +1,4 @@
-import { needsApt } from '../../model/guard.js'
+import { hasOwnClock, synchronise } from '../../model/clock.js'
 import { judge, notApplicable, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -19,7 +19,7 @@ export default rule({
   needs: ['clock', 'system'],
 
   evaluate({ clock, system }) {
-    if (!['none', 'unknown'].includes(system.container))
+    if (!hasOwnClock(system))
       return notApplicable(text('ein Container hat die Uhr seines Hosts', 'a container has the clock of its host'))
     const service = clock.active
       ? text(`${clock.service} läuft`, `${clock.service} runs`)
@@ -28,17 +28,6 @@ export default rule({
   },
 
   does: text('Uhr wird abgeglichen (systemd-timesyncd)', 'clock synchronised (systemd-timesyncd)'),
-  fix({ clock, system }) {
-    if (clock.active)
-      return {
-        refuse: text(
-          `${clock.service} läuft schon, erreicht aber keinen Zeitserver (UDP 123)`,
-          `${clock.service} runs already but reaches no time server (UDP 123)`,
-        ),
-      }
-    const start = { kind: 'service', stage: 'after', unit: 'systemd-timesyncd.service' } as const
-    if (clock.timesyncdInstalled) return [start]
-    return needsApt(system) ?? [{ kind: 'package', stage: 'after', name: 'systemd-timesyncd' }, start]
-  },
+  fix: ({ clock, system }) => synchronise(clock, system),
   guide: 'clock',
 })

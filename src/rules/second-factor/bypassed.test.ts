@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  account,
+  complaints,
+  debian,
+  loginKey,
+  places,
+  sentences,
+  sshdWith,
+  verdictOf,
+  view,
+} from '../../../test/fixtures/facts.js'
+import type { Sections } from '../../model/facts.js'
+import rule from './bypassed.js'
+
+const google = 'required pam_google_authenticator.so'
+const commonAuth = debian.secondFactor.auth
+const demanding = {
+  authenticationmethods: 'publickey,keyboard-interactive',
+  kbdinteractiveauthentication: 'yes',
+  permitrootlogin: 'no',
+}
+
+/** anna and bea, both with keys and passwords; root has a password and stays out. */
+const two = (
+  settings: Record<string, string>,
+  auth: readonly string[],
+  enrolled = ['anna', 'bea'],
+): Partial<Sections> => ({
+  accounts: [
+    ...debian.accounts,
+    account('anna', 1000, { password: 'yescrypt' }),
+    account('bea', 1001, { password: 'yescrypt' }),
+  ],
+  loginKeys: { keys: [loginKey('anna'), loginKey('bea')], paths: [] },
+  effective: { views: [view({ ...demanding, ...settings })], perAccount: false },
+  secondFactor: { auth, modules: ['pam_google_authenticator.so', 'pam_oath.so'], enrolled },
+})
+
+/** What bea's own Match says. */
+const match = (settings: Record<string, string>): Partial<Sections> => ({
+  ...two({}, [google]),
+  sshd: sshdWith(
+    'AuthenticationMethods publickey,keyboard-interactive',
+    'Match User bea',
+    'AuthenticationMethods publickey',
+  ),
+  effective: {
+    views: ['root', 'daemon', 'anna', 'bea'].map(user =>
+      view({ ...demanding, ...(user === 'bea' ? settings : {}) }, user),
+    ),
+    perAccount: true,
+  },
+})
+
+describe(rule.id, () => {
+  test('passes where every account needs key and code', () => {
+    assert.equal(verdictOf(rule, two({}, [google])), 'pass')
+    assert.equal(verdictOf(rule, two({}, [google, ...commonAuth])), 'pass')
+    assert.equal(verdictOf(rule, match({})), 'pass')
+  })
+
+  test('passes where the code comes with a password instead of a key', () => {
+    const settings = { authenticationmethods: 'keyboard-interactive publickey,keyboard-interactive' }
+    assert.equal(verdictOf(rule, two(settings, [...commonAuth, google])), 'pass')
+  })
+
+  test('passes with an account that has no secret and is refused: PAM needs one module that says yes', () => {
+    assert.equal(verdictOf(rule, two({}, [google], ['anna'])), 'pass')
+  })
+
+  test('is not applicable where no second factor is set up at all', () => {
+    assert.equal(verdictOf(rule), 'not-applicable')
+    assert.equal(verdictOf(rule, two({ authenticationmethods: 'any' }, commonAuth)), 'not-applicable')
+  })
+
+  test('fails with nullok and an account that has no secret (T32)', () => {
+    const one = two({}, [`${google} nullok`, 'required pam_permit.so'], ['anna'])
+    assert.deepEqual(sentences(rule, one), ['bea has no code set up, and PAM lets it in without one (nullok).'])
+    assert.deepEqual(places(rule, one), ['/etc/pam.d/sshd'])
+    assert.deepEqual(sentences(rule, two({}, [`${google} nullok`], ['anna'])), [
+      'bea has no code set up, and nullok lets it in without one as soon as another module agrees.',
+    ])
+    assert.deepEqual(complaints(rule, two({}, [`${google} nullok`, ...commonAuth], ['anna'])), ['bea'])
+    assert.equal(verdictOf(rule, two({}, [`${google} nullok`, 'required pam_permit.so'])), 'pass')
+  })
+
+  test('fails with a module that lets those through whom it does not know', () => {
+    const oath = '[user_unknown=ignore success=ok default=bad] pam_oath.so usersfile=/etc/users.oath'
+    assert.deepEqual(complaints(rule, two({}, [oath, 'required pam_permit.so'], ['anna'])), ['bea'])
+  })
+
+  test('fails with a Match that leaves the code out for one, as --except does', () => {
+    assert.deepEqual(sentences(rule, match({ authenticationmethods: 'publickey' })), [
+      'bea gets in with the key alone.',
+    ])
+    assert.deepEqual(complaints(rule, match({ authenticationmethods: 'any' })), ['bea'])
+    assert.deepEqual(places(rule, match({ authenticationmethods: 'publickey' })), [
+      '/etc/ssh/sshd_config.d/10-own.conf:3',
+    ])
+  })
+
+  test('fails with another list that leaves the code out for everybody', () => {
+    const settings = { authenticationmethods: 'publickey,keyboard-interactive publickey' }
+    assert.deepEqual(complaints(rule, two(settings, [google])), ['anna', 'bea'])
+  })
+
+  test('fails where PAM asks for a code and sshd never asks PAM after a key', () => {
+    const settings = { authenticationmethods: 'any', kbdinteractiveauthentication: 'no' }
+    assert.deepEqual(sentences(rule, two(settings, [google])), [
+      'anna gets in with the key alone.',
+      'bea gets in with the key alone.',
+    ])
+  })
+
+  test('fails with common-auth in the place of the code, by whatever way (T34)', () => {
+    for (const auth of [
+      ['[success=1 default=ignore] pam_unix.so nullok', google, 'required pam_permit.so', 'optional pam_cap.so'],
+      ['sufficient pam_unix.so', google],
+      ['sufficient pam_google_authenticator.so', ...commonAuth],
+      ['optional pam_google_authenticator.so', ...commonAuth],
+      ['sufficient pam_sss.so', google],
+    ])
+      assert.match(sentences(rule, two({}, auth)).join(), /^PAM takes the password instead of the code \(/, auth[0])
+  })
+
+  test('fails where any code will do, or one is skipped by what nobody here knows', () => {
+    for (const auth of [
+      ['optional pam_google_authenticator.so', 'required pam_permit.so'],
+      ['[success=ok default=ignore] pam_google_authenticator.so', 'required pam_permit.so'],
+      ['[success=done default=ignore] pam_access.so accessfile=/etc/security/lan.conf', google],
+    ]) {
+      assert.deepEqual(complaints(rule, two({}, auth)), ['pam'], auth[0])
+      assert.match(sentences(rule, two({}, auth)).join(), /^PAM lets in without a right code as well \(/)
+    }
+  })
+
+  test('fails where UsePAM is off: then nobody is asked for a code (T33)', () => {
+    const off = { usepam: 'no' }
+    assert.deepEqual(complaints(rule, two(off, [google])), ['UsePAM'])
+    assert.deepEqual(complaints(rule, two(off, commonAuth)), ['UsePAM'])
+    assert.deepEqual(complaints(rule, two({ ...off, authenticationmethods: 'any' }, [google])), [
+      'UsePAM',
+      'anna',
+      'bea',
+    ])
+  })
+
+  test('fails with the code alone, without a key', () => {
+    const settings = { authenticationmethods: 'publickey,keyboard-interactive keyboard-interactive:pam' }
+    assert.deepEqual(sentences(rule, two(settings, [google])), [
+      'anna gets in with the code alone, without a key.',
+      'bea gets in with the code alone, without a key.',
+    ])
+  })
+
+  test('fails with a key that demands no verification beside one that does', () => {
+    const verified = loginKey('anna', { type: 'sk-ssh-ed25519@openssh.com', options: 'verify-required' })
+    const anna = (...keys: ReturnType<typeof loginKey>[]) => ({
+      ...two({ authenticationmethods: 'any', kbdinteractiveauthentication: 'no' }, commonAuth),
+      loginKeys: { keys, paths: [] },
+    })
+    assert.equal(verdictOf(rule, anna(verified)), 'pass')
+    assert.deepEqual(complaints(rule, anna(verified, loginKey('anna'))), ['anna'])
+    const asked = view({ authenticationmethods: 'any', pubkeyauthoptions: 'verify-required' })
+    assert.deepEqual(
+      complaints(rule, {
+        ...anna({ ...verified, options: '' }, loginKey('bea')),
+        effective: { views: [asked], perAccount: false },
+      }),
+      ['bea'],
+    )
+  })
+
+  test('passes over accounts that cannot log in: no key, no shell, shut out by a list', () => {
+    const base = two({ authenticationmethods: 'publickey,keyboard-interactive publickey', denyusers: 'bea' }, [google])
+    assert.deepEqual(complaints(rule, base), ['anna'])
+    assert.equal(verdictOf(rule, { ...base, loginKeys: { keys: [loginKey('bea')], paths: [] } }), 'pass')
+  })
+
+  test('a hundred keys and a hundred methods do not take for ever', () => {
+    const keys = Array.from({ length: 100 }, (_, at) =>
+      loginKey('anna', { fingerprint: `SHA256:${at}`, type: at % 2 ? 'ssh-ed25519' : 'sk-ssh-ed25519@openssh.com' }),
+    )
+    const settings = {
+      authenticationmethods: Array.from({ length: 100 }, () => 'publickey').join(','),
+      pubkeyauthoptions: 'verify-required',
+    }
+    assert.deepEqual(complaints(rule, { ...two(settings, [google]), loginKeys: { keys, paths: [] } }), ['anna'])
+  })
+
+  test('is unknown where an include is missing, another PAM service is asked, or keys come from elsewhere', () => {
+    assert.equal(verdictOfDark(two({}, [google, 'missing common-auth'])), 'unknown')
+    assert.equal(verdictOfDark(two({ pamservicename: 'sshd-own' }, [google])), 'unknown')
+    assert.equal(verdictOf(rule, two({ trustedusercakeys: '/etc/ssh/ca.pub' }, [google])), 'unknown')
+  })
+})
+
+/** A rule that finds itself in the dark throws; whoever judges makes an unknown of it. */
+const verdictOfDark = (changed: Partial<Sections>): string => {
+  try {
+    return verdictOf(rule, changed)
+  } catch (error) {
+    return error instanceof Error && 'because' in error ? 'unknown' : 'thrown'
+  }
+}
