@@ -193,6 +193,13 @@ describe('riegel vault', () => {
     assert.equal(silent.status, 2)
     assert.match(silent.stderr, /cannot-ask|--password-file FILE/)
     assert.equal((await riegel('vault')).status, 2)
+    const pipe = join(folder, 'pipe.kdbx')
+    spawnSync('mkfifo', [pipe])
+    for (const none of [pipe, '/dev/zero', folder, join(folder, 'nope.kdbx')]) {
+      const ran = await riegel('vault', none, '--password-file', key, '--offline')
+      assert.deepEqual([ran.status, ran.stdout], [2, ''], none)
+      assert.match(ran.stderr, /^Error: .*: (no file|cannot be read)\nHint: .*\n$/, none)
+    }
   })
 })
 

@@ -40,12 +40,12 @@ const bytesIn = (path: string): Buffer | null => {
 
 const pinned = (): string => bytesIn(pin())?.toString('latin1').trim() ?? ''
 
-const remember = (context: Context, digest: string): void => {
+const remember = (context: Context, path: string, words: string | Buffer): void => {
   try {
     mkdirSync(configFolder(), { recursive: true, mode: 0o700 })
-    writeFileSync(pin(), `${digest}\n`, { mode: 0o600 })
+    writeFileSync(path, words, { mode: 0o600 })
   } catch {
-    note(context, text(`Nicht gemerkt: ${pin()}`, `Not remembered: ${pin()}`))
+    note(context, text(`Nicht gemerkt: ${path}`, `Not remembered: ${path}`))
   }
 }
 
@@ -71,8 +71,17 @@ const accepted = async (context: Context, bytes: Buffer, isNew: boolean): Promis
       isNew ||
       givenConsents(context).includes('directory') ||
       (asks(context) && (await askYes(context, question, missing)))
-    if (!agreed) return nothing('changed', digest)
-    remember(context, digest)
+    if (!agreed) {
+      note(
+        context,
+        text(
+          `Liste der Anbieter: SHA-256 ${digest}, gemerkt ist ${before}. Nicht verwendet.`,
+          `List of providers: SHA-256 ${digest}, remembered is ${before}. Not used.`,
+        ),
+      )
+      return nothing('changed', digest)
+    }
+    remember(context, pin(), `${digest}\n`)
   }
   return { sites: read, facts: { state: 'known', digest, count: read.count } }
 }
@@ -138,7 +147,7 @@ export const openSites = async (context: Context): Promise<SitesCheck> => {
     const bytes = await fetched(context)
     if (bytes) {
       const check = await accepted(context, bytes, true)
-      if (check.sites) writeFileSync(kept(), bytes, { mode: 0o600 })
+      if (check.sites) remember(context, kept(), bytes)
       return check
     }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -21,7 +21,8 @@ const unreadable = (path: string, why: Text, hint: Text): Trouble => {
 const bytesOf = (path: string, limit: number, hint: Text, pipes = false): Buffer => {
   let file: number
   try {
-    file = openSync(path, 'r')
+    // a pipe with nobody at its other end would be waited for
+    file = openSync(path, pipes ? constants.O_RDONLY : constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch {
     throw unreadable(path, text('lässt sich nicht lesen', 'cannot be read'), hint)
   }
@@ -92,20 +93,22 @@ export const credentialsFor = async (context: Context, path: string): Promise<Cr
 }
 
 /**
- * Opens a vault with what the options say, else with what is typed: up to three times where it does not fit. Throws
- * Trouble as above, and those of opening.
+ * Opens a vault with what the options say, else with what is typed: up to three times where it does not fit. `ms`: how
+ * long that took without the typing. Throws Trouble as above, and those of opening.
  */
 export const openAsking = async (
   context: Context,
   path: string,
-): Promise<{ readonly vault: Vault; readonly credentials: Credentials }> => {
+): Promise<{ readonly vault: Vault; readonly credentials: Credentials; readonly ms: number }> => {
   const file = readVaultFile(path)
   const { open } = await import('../vault/read.js')
   for (let tries = 1; ; tries++) {
     const credentials = await credentialsFor(context, path)
+    const began = performance.now()
     try {
       const opening = text('öffnet den Tresor', 'opening the vault')
-      return { vault: await waiting(context, opening, () => open(file, credentials)), credentials }
+      const vault = await waiting(context, opening, () => open(file, credentials))
+      return { vault, credentials, ms: performance.now() - began }
     } catch (error) {
       const typed = context.options.one('password-file') === undefined && asks(context)
       if (!(error instanceof Trouble) || error.code !== 'wrong-vault-password' || !typed || tries === 3) throw error

@@ -35,7 +35,7 @@ export const vault = async (context: Context, path: string | undefined): Promise
     const check = needs('passwords/without-second-factor')
       ? await (await import('./sites.js')).openSites(context)
       : { sites: null, facts: { state: 'absent', digest: '', count: 0 } as const }
-    const { vault: opened, credentials } = await openAsking(context, path)
+    const { vault: opened, credentials, ms } = await openAsking(context, path)
     const began = performance.now()
     const now = context.now()
     const strength = needs('passwords/weak', 'passwords/weak-vault')
@@ -56,7 +56,7 @@ export const vault = async (context: Context, path: string | undefined): Promise
       ),
     )
     const { passwordFacts } = await import('../riegel/passwords.js')
-    const taken = { at: now, durationMs: performance.now() - began }
+    const taken = { at: now, durationMs: ms + performance.now() - began }
     const facts = passwordFacts(printableLine(path), taken, judged.passwords, judged.vault)
     if (saved !== undefined)
       try {

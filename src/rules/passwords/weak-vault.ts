@@ -17,11 +17,9 @@ const tooCheap = ({ kdf, memoryKiB, rounds }: VaultFacts): Text | null => {
       : text(`AES-KDF mit nur ${rounds} Runden`, `AES-KDF with no more than ${rounds} rounds`)
   if (memoryKiB >= leastMemoryKiB && memoryKiB * rounds >= leastWork) return null
   const name = kdf === 'argon2d' ? 'Argon2d' : 'Argon2id'
+  const passes = rounds === 1 ? text('einer Runde', 'one pass') : text(`${rounds} Runden`, `${rounds} passes`)
   const memory = memoryKiB < 1024 ? `${memoryKiB} KiB` : `${Math.round(memoryKiB / 1024)} MiB`
-  return text(
-    `${name} mit nur ${memory} und Rundenzahl ${rounds}`,
-    `${name} with no more than ${memory} and ${rounds} passes`,
-  )
+  return text(`${name} mit nur ${memory} und ${passes.de}`, `${name} with no more than ${memory} and ${passes.en}`)
 }
 
 const problemsOf = (vault: VaultFacts): Problem[] => {
