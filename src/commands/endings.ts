@@ -47,12 +47,16 @@ export const closing = async (
   say(
     `Ohne Schlüssel bleibt nur die Konsole deines Anbieters${stays}.
 Sichere den Schlüssel: riegel explain lost-key
+Dazu ein Code vom Telefon, als zweiter Faktor:
+    riegel second-factor ${target}
 Rückgängig, auch in Wochen:
     riegel undo ${target}
 Jetzt kann deine Software darauf; danach noch einmal:
     riegel audit ${target}`,
     `Without the key only your provider's console is left${remain}.
 Keep the key safe: riegel explain lost-key
+With it a code from your phone, as a second factor:
+    riegel second-factor ${target}
 To take it back, even in weeks:
     riegel undo ${target}
 Now your software can go on it; afterwards once more:
