@@ -122,7 +122,7 @@ describe('a conversation', live, () => {
         '   Lässt dein Netz (Firma, Hotel) nur 22, 80 und 443 hinaus: behalten',
         '   Port 443 wird für HTTPS gebraucht. Nimm einen anderen.',
         '4  sudo fragt künftig nach einem Passwort. Riegel macht ein langes. Wohin damit?',
-        '     1  einmal zeigen   3  in eine Datei, die nur du lesen darfst',
+        '     1  einmal zeigen   2  in eine KeePass-Datei   3  in eine Datei, die nur du lesen darfst',
         '   In den Passwort-Manager damit, jetzt. Es steht sonst nirgends.',
         `Plan für ${host.ip4}`,
         '  + PermitRootLogin no',
