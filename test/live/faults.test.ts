@@ -56,7 +56,17 @@ describe('faults at every state, trixie', live, () => {
       })),
       ...broken.map(([fault, state]) => ({ suite: 'trixie' as const, set, fault, state })),
     ]
-    const rows: Row[] = await runTable(benches, cases, row => process.stdout.write(`${line(row)}\n`))
+    const run = (some: typeof cases): Promise<Row[]> =>
+      runTable(benches, some, row => process.stdout.write(`${line(row)}\n`))
+    const first = await run(cases)
+    // struck too late, since the machine was busy: once more, and what came of it counts as well
+    const late = first.filter(row => row.delay > 50)
+    const again = await run(cases.filter(one => late.some(row => row.fault === one.fault && row.state === one.state)))
+    assert.ok(
+      late.every(row => !row.lockedOut && row.between.length === 0 && !row.falseSuccess),
+      'late ones as well',
+    )
+    const rows = [...first.filter(row => row.delay <= 50), ...again]
     process.stdout.write(`${summary(rows)}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
     assert.equal(rows.length, cases.length)
     for (const row of rows) {
