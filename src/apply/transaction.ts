@@ -279,6 +279,8 @@ export const transact = async (work: Work): Promise<Ending> => {
 
   /** What should be refused is refused; what could not be tried is said. */
   const mustStayOut = async (): Promise<void> => {
+    // a code counts once, and what is refused needs none
+    const { code: _, ...keyOnly } = work.way
     const closes = (keyword: string) =>
       plan.items.some(
         item =>
@@ -293,10 +295,11 @@ export const transact = async (work: Work): Promise<Ending> => {
     }
     const shut = [
       ...(closes('PasswordAuthentication') ? ['password'] : []),
-      ...(closes('KbdInteractiveAuthentication') ? ['keyboard-interactive'] : []),
+      // where a code is asked for, only behind the key
+      ...(closes('KbdInteractiveAuthentication') || asksCode ? ['keyboard-interactive'] : []),
     ]
     if (shut.length > 0) {
-      const answer = await prove(work.server, { ...work.way, identity: null }, 'none', work.patience)
+      const answer = await prove(work.server, { ...keyOnly, identity: null }, 'none', work.patience)
       if (answer.answer === 'in')
         throw new Failed(text('Die Anmeldung gelingt auch ohne Schlüssel', 'Login works without any key'))
       if (answer.answer === 'refused') {
@@ -309,7 +312,6 @@ export const transact = async (work: Work): Promise<Ending> => {
       if (!work.mayFail)
         notes.push(text('ohne Code: nicht probiert (eine Sperre droht)', 'without a code: not tried (a ban threatens)'))
       else {
-        const { code: _, ...keyOnly } = work.way
         const answer = await prove(work.server, keyOnly, 'none', work.patience)
         if (answer.answer === 'in')
           throw new Failed(text('Die Anmeldung gelingt auch ohne Code', 'Login works without a code, too'))
@@ -331,8 +333,9 @@ export const transact = async (work: Work): Promise<Ending> => {
           ),
         )
       else {
-        const answer = await prove(work.server, { ...work.way, user: 'root' }, 'none', work.patience)
-        if (answer.answer === 'in') throw new Failed(text('root kommt noch hinein', 'root still gets in'))
+        const answer = await prove(work.server, { ...keyOnly, user: 'root' }, 'none', work.patience)
+        if (answer.answer === 'in' || lacksOnlyCode(answer, fingerprintOf(work.way)))
+          throw new Failed(text('root kommt noch hinein', 'root still gets in'))
         if (answer.answer !== 'refused')
           notes.push(text('root: nicht probiert (keine Antwort)', 'root: not tried (no answer)'))
       }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { findPrivateHalf, type LoginKey, makeKey, ownFolder, usableKeys } from '../keys/own.js'
+import { makeKey } from '../keys/mend.js'
+import { findPrivateHalf, type LoginKey, ownFolder, usableKeys } from '../keys/own.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Survey } from '../riegel/survey.js'
@@ -62,7 +63,7 @@ const makeOwn = (context: Context): string => {
       '   ssh-keygen now asks twice for a passphrase.\n   It protects the key should this computer get lost.',
     ),
   )
-  const made = makeKey(path)
+  const made = makeKey(path, 'terminal')
   note(
     context,
     text(

@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { type Codes, codesAsked, codesFrom } from '../second-factor/codes.js'
 import { readSecret } from '../second-factor/totp.js'
 import { ask } from './ask.js'
 import { type Context, note } from './context.js'
+import { smallFile } from './small-file.js'
 
 const option = '--totp-secret-file FILE'
 const missing = { what: text('der Code', 'the code'), option }
@@ -13,18 +13,13 @@ const missing = { what: text('der Code', 'the code'), option }
 export const secretGiven = (context: Context): string | null => {
   const path = context.options.one('totp-secret-file')
   if (path === undefined) return null
-  let words: string
-  try {
-    if (statSync(path).size > 4096) throw new Error('too large')
-    words = readFileSync(path, 'utf8')
-  } catch {
-    throw new Trouble(
-      'bad-totp-secret',
-      text(`${path} lässt sich nicht lesen`, `${path} cannot be read`),
-      text(option, option),
-    )
-  }
-  return readSecret(words, path)
+  const words = smallFile(path)
+  if (words !== null) return readSecret(words, path)
+  throw new Trouble(
+    'bad-totp-secret',
+    text(`${path} lässt sich nicht lesen`, `${path} cannot be read`),
+    text(option, option),
+  )
 }
 
 const waits = (context: Context) => (seconds: number) =>

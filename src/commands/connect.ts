@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs'
 import { lookAtOwn } from '../keys/own.js'
 import type { OperatorFacts } from '../model/facts.js'
 import { printableLine } from '../model/shell.js'
@@ -10,6 +9,7 @@ import { openLocal, Server, type SshTalk } from '../riegel/reach.js'
 import { ask, asks, askYes, mustAsk } from './ask.js'
 import { codesBy, codesByHand, secretGiven } from './codes.js'
 import { type Context, note } from './context.js'
+import { smallFile } from './small-file.js'
 
 export interface Connection {
   readonly name: string
@@ -28,18 +28,13 @@ export interface Connection {
 
 /** One line of a file that holds a secret; never shown, never kept. Throws Trouble `bad-password-file`. */
 export const secretFile = (path: string): string => {
-  try {
-    if (statSync(path).size > 4096) throw new Error('too large')
-    const [line = ''] = readFileSync(path, 'utf8').split(/\r?\n/)
-    if (line === '') throw new Error('empty')
-    return line
-  } catch {
-    throw new Trouble(
-      'bad-password-file',
-      text(`${path} lässt sich nicht lesen oder ist leer`, `${path} cannot be read or is empty`),
-      text('Eine Datei mit dem Passwort in der ersten Zeile', 'A file with the password in its first line'),
-    )
-  }
+  const [line = ''] = smallFile(path)?.split(/\r?\n/) ?? []
+  if (line !== '') return line
+  throw new Trouble(
+    'bad-password-file',
+    text(`${path} lässt sich nicht lesen oder ist leer`, `${path} cannot be read or is empty`),
+    text('Eine Datei mit dem Passwort in der ersten Zeile', 'A file with the password in its first line'),
+  )
 }
 
 const noRoot = (account: string): Trouble =>
@@ -145,6 +140,7 @@ const open = async (
   }
   const talk = { ...talkOf(context, askForSudo), ...(code && { code }) }
   let changed = false
+  let again = false
   let met = false
   for (;;) {
     try {
@@ -168,6 +164,11 @@ const open = async (
           ),
         )
         server.changePassword()
+        continue
+      }
+      // another command has used this one just now: the next is waited for
+      if (error instanceof Trouble && error.code === 'code-refused' && !again) {
+        again = true
         continue
       }
       // sudo took the shell with it when it refused: once more, with another password or without root

@@ -4,6 +4,7 @@ import { json, printable } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
+import { Waiting } from './waiting.js'
 
 export type Format = 'terminal' | 'json'
 
@@ -73,6 +74,7 @@ export const deliver = (context: Context, result: string): void => {
 
 /** Talk on standard error: a line for people, an object for programs. */
 export const note = (context: Context, words: Text): void => {
+  Waiting.hush()
   if (context.events) emit({ event: 'note', text: words })
   else if (!context.quiet) process.stderr.write(`${printable(words[context.lang])}\n`)
 }

@@ -5,7 +5,7 @@ import { agentKeys, ownFolder } from '../keys/own.js'
 import { lookAtFiles, type OtherFile } from '../keys/own-files.js'
 import type { PrivateKeyFacts } from '../model/facts.js'
 import type { AuthorizedMatch, Report } from '../model/report.js'
-import { type Rule, severities } from '../model/rule.js'
+import type { Rule } from '../model/rule.js'
 import { json, printableLine } from '../model/shell.js'
 import { type Lang, same, type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -18,6 +18,7 @@ import { short } from './choose-key.js'
 import { connect, secretFile } from './connect.js'
 import { type Context, deliver, note } from './context.js'
 import { chosenRules } from './rules.js'
+import { thresholdOf } from './threshold.js'
 import { clean } from './verdict.js'
 import { waiting } from './waiting.js'
 
@@ -147,6 +148,7 @@ const words = (context: Context, check: OwnCheck, places: readonly string[], nam
     color,
     verbose,
     command: { harden: null },
+    subject: 'keys',
     own: {
       heading: text(
         `${at} · ${keys.length === 1 ? 'ein privater Schlüssel' : `${keys.length} private Schlüssel`}`,
@@ -307,13 +309,7 @@ const usage = (words: Text, hint: Text): Trouble => new Trouble('usage', words, 
 export const key = async (context: Context, named: readonly string[]): Promise<number> => {
   const { options } = context
   const chosen = chosenRules(options, 'keys')
-  const threshold = options.one('fail-on') ?? 'low'
-  if (![...severities, 'never'].includes(threshold))
-    throw new Trouble(
-      'bad-option',
-      text(`--fail-on ${threshold} gibt es nicht`, `There is no --fail-on ${threshold}`),
-      text('critical, high, medium, low oder never', 'critical, high, medium, low or never'),
-    )
+  const threshold = thresholdOf(options)
   const file = options.one('make')
   if (file !== undefined) {
     if (named.length > 0)

@@ -16,12 +16,15 @@ const bad = (what: Text): Trouble =>
     text(`Nur das Passwort, in UTF-8: ${option}`, `Only the password, in UTF-8: ${option}`),
   )
 
-/** Bytes as they came, but for one LF or CRLF at the end: blanks belong to a password. Throws Trouble `bad-password-file`. */
+/** Without one LF or CRLF at the end, and with all else: blanks belong to a password. */
+export const withoutLineEnd = (bytes: Buffer): Buffer =>
+  bytes.at(-1) !== 10 ? bytes : bytes.subarray(0, bytes.at(-2) === 13 ? -2 : -1)
+
+/** The words of a password. Throws Trouble `bad-password-file`. */
 const decoded = (bytes: Buffer, from: Text): string => {
   if (bytes.length > most) throw bad(text(`${from.de}: zu lang`, `${from.en}: too long`))
-  const end = bytes.at(-1) !== 10 ? bytes.length : bytes.length - (bytes.at(-2) === 13 ? 2 : 1)
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, end))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(withoutLineEnd(bytes))
   } catch {
     throw bad(text(`${from.de}: kein UTF-8`, `${from.en}: not UTF-8`))
   }

@@ -1,43 +1,47 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import type { LoginKey } from '../keys/own.js'
 import type { Choices } from '../model/change.js'
 import { sshdPorts } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
-import type { Rule } from '../model/rule.js'
-import { asksForCode } from '../model/second-factor.js'
-import { printable } from '../model/shell.js'
+import { sshdAsksForCode } from '../model/second-factor.js'
+import { printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { hostOf } from '../report/words.js'
-import { carryOut, installBefore } from '../riegel/carry-out.js'
-import { drawPlan } from '../riegel/planning.js'
-import type { Sudo } from '../riegel/reach.js'
+import { carryOut } from '../riegel/carry-out.js'
+import { drift } from '../riegel/look.js'
 import { type Survey, select } from '../riegel/survey.js'
 import { qrLines, qrSvg } from '../second-factor/qr.js'
-import { grouped, isCode, newRecoveryCodes, newSecret, uriOf } from '../second-factor/totp.js'
-import { acceptDangers, agree, planWords } from './agree.js'
-import { ask, asks, mustAsk } from './ask.js'
+import { grouped, isCode, newRecoveryCodes, newSecret, period, uriOf } from '../second-factor/totp.js'
+import { asks, mustAsk } from './ask.js'
+import {
+  conclude,
+  consent,
+  draw,
+  type Found,
+  type Means,
+  meansFor,
+  newId,
+  type Over,
+  onServer,
+  refused,
+  showPlan,
+} from './change-server.js'
 import { allowed, mustHaveSeen } from './choices.js'
 import { heldKey } from './choose-key.js'
 import { codesBy, codesByHand, secretGiven } from './codes.js'
-import { type Connection, connect } from './connect.js'
+import type { Connection } from './connect.js'
 import { badOutput, type Context, checkOutput, deliver, note } from './context.js'
 import { Dialogue } from './dialogue.js'
-import { notDone, nothingToDo } from './endings.js'
-import { mustBeAlone, newId, passphraseFor, seeAgain, showPlan } from './harden.js'
+import { nothingToDo } from './endings.js'
 import { targetLine } from './host-block.js'
 import { leaseOf } from './lease.js'
-import { end, orRefuse, outcomeOf } from './outcome.js'
+import { end, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
 import { checkPlace, type Drop, dropFromVault, showOnce, writeOwn } from './secret.js'
-import { sudoFor } from './sudo.js'
 import { checkVault, openPlace, put, type VaultPlace } from './vault-place.js'
-import { waiting } from './waiting.js'
 
 const trouble = (code: string, words: Text, hint: Text): Trouble => new Trouble(code, words, hint)
-
-/** Codes change every thirty seconds: further off than that, the server refuses right ones. */
-const mostDrift = 30
 
 const recoveryOption = '--recovery-codes-file'
 
@@ -68,32 +72,25 @@ export const secondFactor = async (context: Context, target: string | undefined)
   const lease = leaseOf(context)
   await checkOptions(context)
   const rules = select(['second-factor', 'upkeep/clock-unsynchronised'], [])
-  const connection = await connect(context, target)
-  try {
-    const started = performance.now()
-    const seen = await seeAgain(context, connection, rules)
-    const loginMs = performance.now() - started
-    const ready = await orRefuse(context, seen.report, () => prepare(context, connection, seen, rules, lease))
-    return 'code' in ready ? ready.code : await apply(context, connection, seen, { ...ready, rules, lease, loginMs })
-  } finally {
-    connection.end()
-  }
+  return onServer<Ready>(
+    context,
+    target,
+    { rules, lease },
+    { prepare: found => prepare(context, found), apply: (found, ready) => apply(context, found, ready) },
+  )
 }
 
 interface Enrolled {
   /** base32; never shown but once, never kept */
   readonly secret: string
   readonly recovery: readonly string[]
-  /** takes the entry out of the vault again where nothing came of it */
-  readonly drop: Drop | null
 }
 
-interface Ready extends Enrolled {
+interface Ready extends Enrolled, Means {
   readonly plan: Plan
   readonly key: LoginKey
-  readonly words: string
-  readonly passphrase?: string
-  readonly sudo: Sudo
+  /** takes what was written down away again where nothing came of it */
+  readonly drop: Drop | null
 }
 
 /** Whose second factor it is: the account that logged in, by a key that is here. Throws Trouble. */
@@ -116,16 +113,15 @@ const whose = ({ sections }: Survey): string => {
 
 /** Server and operator must agree on what time it is. Throws Trouble `clock`. */
 const checkClock = ({ facts, sections }: Survey): void => {
-  const from = Date.parse(facts.takenAt) / 1000
-  const until = from + facts.durationMs / 1000
-  const { now } = sections.system
-  const off = now + 1 < from ? from - now : now > until + 1 ? now - until : 0
-  if (off <= mostDrift) return
+  const from = new Date(facts.takenAt)
+  const to = new Date(from.getTime() + facts.durationMs)
+  const off = Math.abs(drift(sections.system.now, from, to))
+  if (off <= period) return
   throw trouble(
     'clock',
     text(
-      `Die Uhr des Servers geht ${Math.round(off)} s anders als die dieses Rechners`,
-      `The server's clock is ${Math.round(off)} s off this computer's`,
+      `Die Uhr des Servers geht ${off} s anders als die dieses Rechners`,
+      `The server's clock is ${off} s off this computer's`,
     ),
     text('Erst die Uhr: riegel explain clock', 'The clock first: riegel explain clock'),
   )
@@ -177,26 +173,21 @@ const enrolApp = async (context: Context, name: string, host: string): Promise<s
     } catch {
       throw badOutput(file, '--qr-file')
     }
-  const picture = options.flag('no-qr') || file !== undefined ? '' : `\n${qrLines(uri).join('\n')}\n`
-  const words =
-    context.lang === 'de'
-      ? `\nMit der Authenticator-App ${file === undefined ? 'scannen' : `scannen (${file}; danach löschen)`}:\n${picture}\nOder eintippen: ${grouped(secret)}\n`
-      : `\nScan with your authenticator app${file === undefined ? '' : ` (${file}; delete it afterwards)`}:\n${picture}\nOr type: ${grouped(secret)}\n`
-  // on the alternate screen it does not stay in the scrollback
-  const [enter, leave] = context.live ? ['\u001b[?1049h\u001b[H', '\u001b[?1049l'] : ['', '']
-  process.stderr.write(`${enter}${words}`)
-  try {
-    for (let tries = 0; tries < 10; tries++) {
-      const question = text('Code aus der App (noch ändert sich nichts): ', 'Code from the app (nothing changes yet): ')
-      if (isCode(secret, await ask(context, question, missingCode), Date.now())) return secret
-      note(
-        context,
-        text('Das ist er nicht. Stimmt die Uhr des Telefons?', 'That is not it. Is the clock of the phone right?'),
-      )
-    }
-  } finally {
-    process.stderr.write(leave)
-  }
+  const picture = options.flag('no-qr') || file !== undefined ? '' : `${qrLines(uri).join('\n')}\n`
+  const shownName = file === undefined ? '' : printableLine(file)
+  const where =
+    file === undefined ? text('', '') : text(` (${shownName}; danach löschen)`, ` (${shownName}; delete it afterwards)`)
+  const shown = await showOnce(context, {
+    words: text(
+      `Mit der Authenticator-App scannen${where.de}:\n${picture}Oder eintippen: ${grouped(secret)}\n`,
+      `Scan with your authenticator app${where.en}:\n${picture}Or type: ${grouped(secret)}\n`,
+    ),
+    question: text('Code aus der App (noch ändert sich nichts): ', 'Code from the app (nothing changes yet): '),
+    fits: answer => isCode(secret, answer, Date.now()),
+    wrong: text('Das ist er nicht. Stimmt die Uhr des Telefons?', 'That is not it. Is the clock of the phone right?'),
+    missing: missingCode,
+  })
+  if (shown) return secret
   throw trouble(
     'no-code',
     text('Kein Code stimmte; nichts wurde geändert', 'No code was right; nothing was changed'),
@@ -220,7 +211,7 @@ const showRecovery = async (context: Context, codes: readonly string[]): Promise
       `Recovery codes, each counts once. Into your password manager:\n\n    ${list}\n\n`,
     ),
     question: text('Zur Probe die letzten vier Ziffern: ', 'To be sure, the last four digits: '),
-    answer: codes.at(-1)!.slice(-4),
+    fits: answer => answer === codes.at(-1)!.slice(-4),
     wrong: text('Das sind sie nicht.', 'That is not it.'),
     missing,
   })
@@ -235,7 +226,7 @@ const showRecovery = async (context: Context, codes: readonly string[]): Promise
   )
 }
 
-const enrol = async (context: Context, connection: Connection, name: string): Promise<Omit<Enrolled, 'drop'>> => {
+const enrol = async (context: Context, connection: Connection, name: string): Promise<Enrolled> => {
   const secret = secretGiven(context) ?? (await enrolApp(context, name, connection.server!.address.host))
   const recovery = newRecoveryCodes()
   await showRecovery(context, recovery)
@@ -264,80 +255,74 @@ const intoVault = async (
   return dropFromVault(context, place, id)
 }
 
-/** Everything a person says and scans, before anything is changed. Throws Trouble. */
-const prepare = async (
+/** Into the places that were named, before the guard is armed; gives the way back. Throws Trouble. */
+const settle = async (
   context: Context,
+  place: VaultPlace | null,
   connection: Connection,
-  seen: Survey,
-  rules: readonly Rule[],
-  lease: number,
-): Promise<Ready | { readonly code: number }> => {
+  account: string,
+  { secret, recovery }: Enrolled,
+): Promise<Drop> => {
+  const file = context.options.one('recovery-codes-file')
+  if (file !== undefined) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
+  const drop = place && (await intoVault(context, place, connection, account, secret, recovery))
+  return async () => {
+    if (file !== undefined) rmSync(file, { force: true })
+    await drop?.()
+  }
+}
+
+/** It is switched off already. */
+const alreadyOff = (context: Context, { seen }: Found): Over => {
+  const words = text('Nach einem Code wird hier nicht gefragt.', 'No code is asked for here.')
+  if (context.format === 'terminal' && !context.quiet) deliver(context, words[context.lang])
+  return { code: end(context, outcomeOf('nothing-to-do', null, seen.report)) }
+}
+
+/** Everything a person says and scans, before anything is changed. Throws Trouble. */
+const prepare = async (context: Context, found: Found): Promise<Ready | Over> => {
   const { options } = context
-  if (connection.withoutRoot) throw connection.withoutRoot
-  await mustBeAlone(connection)
+  const { connection, seen } = found
   mustHaveSeen(seen)
   const name = whose(seen)
   checkClock(seen)
-  const refuse = (reason: Text, hint?: Text) => ({
-    code: end(context, outcomeOf('refused', reason, seen.report), hint),
-  })
-  const draw = (choices: Choices) =>
-    waiting(context, text('macht den Plan', 'making the plan'), () =>
-      drawPlan(connection.session, seen, choices, rules),
-    )
-  const choices = choicesOf(context, seen, name)
   const off = options.flag('disable')
-  if (off && !asksForCode(seen.sections.effective, name))
-    return { code: end(context, outcomeOf('nothing-to-do', null, seen.report)) }
-  let drawn = await draw(choices)
-  if ('refuse' in drawn) return refuse(drawn.refuse)
-  if (drawn.plan.items.length === 0) return { code: nothingToDo(context, seen.report, drawn.plan) }
-  if (options.flag('plan')) return { code: showPlan(context, seen, drawn, lease) }
-  const open = drawn.plan.leftOpen.find(({ rule }) => rule === 'second-factor/ssh')
-  if (open && !off)
-    return refuse(open.because, text('Von Hand: riegel explain second-factor', 'By hand: riegel explain second-factor'))
-  const [refusal] = drawn.refusals
-  if (refusal) return refuse(refusal.refuse, refusal.hint)
-  const dialogue = new Dialogue(context)
-  const key = await heldKey(context, dialogue, seen, name)
+  if (off && !sshdAsksForCode(seen.sections.effective, name)) return alreadyOff(context, found)
+  const first = await draw(context, found, choicesOf(context, seen, name))
+  if ('refuse' in first) return refused(context, found, first.refuse)
+  if (first.plan.items.length === 0) return { code: nothingToDo(context, seen.report, first.plan) }
+  if (options.flag('plan')) return showPlan(context, found, first)
+  const byHand = text('Von Hand: riegel explain second-factor', 'By hand: riegel explain second-factor')
+  const open = first.plan.leftOpen.find(({ rule }) => rule === 'second-factor/ssh')
+  if (open && !off) return refused(context, found, open.because, byHand)
+  const [refusal] = first.refusals
+  if (refusal) return refused(context, found, refusal.refuse, refusal.hint)
+  const key = await heldKey(context, new Dialogue(context), seen, name)
   const vault = options.one('vault')
   const place = vault === undefined || off ? null : await openPlace(context, vault)
-  const { secret, recovery } = off ? { secret: '', recovery: [] } : await enrol(context, connection, name)
-  const dangers = await acceptDangers(context, drawn.plan)
-  if ('refuse' in dangers) return refuse(dangers.refuse, dangers.hint)
-  if (dangers.allow.length > choices.allow.length) {
-    drawn = await draw({ ...choices, allow: dangers.allow })
-    if ('refuse' in drawn) return refuse(drawn.refuse)
-  }
-  const { plan } = drawn
-  const digest = options.one('plan-digest')
-  if (digest !== undefined && digest !== plan.digest)
-    return refuse(
-      text('Das ist nicht der Plan, dem du zugestimmt hast', 'This is not the plan that was approved'),
+  if (!off)
+    note(
+      context,
       text(
-        'Neuen Plan ansehen: riegel second-factor ZIEL --plan',
-        'See the new plan: riegel second-factor TARGET --plan',
+        'Zum Anmelden braucht es künftig Schlüssel und Code. Die Uhr des Servers geht richtig.',
+        "Logging in will take key and code. The server's clock is right.",
       ),
     )
-  if ((await agree(context, seen, drawn, lease)) !== 'yes') return refuse(text('Nicht zugestimmt', 'Refused by you'))
-  const passphrase = await passphraseFor(context, { choices, key }, connection.server!.folder)
-  const sudo = await sudoFor(context, connection, seen, plan, '')
-  const failed = await waiting(context, text('installiert, was fehlt', 'installing what is missing'), () =>
-    installBefore(connection.session, plan),
-  )
-  if (failed !== null) return refuse(failed)
-  const file = options.one('recovery-codes-file')
-  if (file !== undefined && !off) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
-  const drop = place && (await intoVault(context, place, connection, name, secret, recovery))
-  const words = options.flag('yes') ? planWords(context, seen, drawn, lease) : ''
-  return { plan, key, words, secret, recovery, drop, sudo, ...(passphrase !== undefined && { passphrase }) }
+  const enrolled = off ? { secret: '', recovery: [] } : await enrol(context, connection, name)
+  const drawn = await consent(context, found, first, 'riegel second-factor')
+  // there is no question that could be answered otherwise
+  if (drawn === 'change') return refused(context, found, text('Nicht zugestimmt', 'Refused by you'))
+  if ('code' in drawn) return drawn
+  const means = await meansFor(context, found, drawn, key, '')
+  if ('code' in means) return means
+  const drop = off ? null : await settle(context, place, connection, name, enrolled)
+  return { plan: drawn.plan, key, drop, ...enrolled, ...means }
 }
 
-type Apply = Ready & { readonly rules: readonly Rule[]; readonly lease: number; readonly loginMs: number }
-
 /** The transaction, with logins by key and code for its proofs. */
-const apply = async (context: Context, connection: Connection, seen: Survey, work: Apply): Promise<number> => {
-  const { plan, key, words, secret, recovery, drop, ...rest } = work
+const apply = async (context: Context, found: Found, ready: Ready): Promise<number> => {
+  const { connection } = found
+  const { plan, key, words, secret, recovery, drop, ...rest } = ready
   const id = newId(context.now())
   const off = secret === ''
   const codes = asks(context) && secretGiven(context) === null ? codesByHand(context) : codesBy(context, secret)
@@ -347,9 +332,9 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
   const progress = new Progress(context, plan, words, went)
   context.hold()
   const result = await carryOut({
+    ...found,
     ...rest,
     connection: { ...connection, server: connection.server! },
-    seen,
     plan,
     id,
     secret: off ? '' : [secret, ...recovery].join(' '),
@@ -361,29 +346,17 @@ const apply = async (context: Context, connection: Connection, seen: Survey, wor
     now: context.now,
     event: (state, said) => progress.tell(state, said),
   }).finally(() => progress.end())
-  const { ending } = result
-  if (['refused', 'rolled-back'].includes(ending.state)) await drop?.()
-  const outcome = outcomeOf(ending.state, ending.reason, seen.report, {
-    transaction: ending.state === 'refused' ? null : id,
-    after: result.after,
-    steps: progress.steps,
+  return conclude(context, found, id, result, progress, drop, () => {
+    const way = targetLine(connection, plan, { choices: plan.choices, key })
+    const says = off
+      ? text(
+          `\nZum Anmelden genügt wieder der Schlüssel:\n\n    ssh ${way}\n\nDas Secret liegt noch auf dem Server und bewirkt nichts. Wieder einschalten:\n    riegel second-factor ${way}`,
+          `\nLogging in takes the key alone again:\n\n    ssh ${way}\n\nThe secret is still on the server and does nothing. Switch it on again:\n    riegel second-factor ${way}`,
+        )
+      : text(
+          `\nZum Anmelden braucht es jetzt Schlüssel und Code:\n\n    ssh ${way}\n\nTelefon verloren? Ein Notfallcode statt des Codes, dann ein neues Secret:\n    riegel second-factor ${way}\nAbschalten:\n    riegel second-factor --disable ${way}`,
+          `\nLogging in now takes key and code:\n\n    ssh ${way}\n\nPhone lost? A recovery code instead of the code, then a new secret:\n    riegel second-factor ${way}\nSwitch it off:\n    riegel second-factor --disable ${way}`,
+        )
+    deliver(context, printable(says[context.lang]))
   })
-  if (ending.state === 'confirmed') {
-    for (const said of ending.notes) note(context, text(`  ${said.de}`, `  ${said.en}`))
-    if (context.format === 'terminal') {
-      const way = targetLine(connection, plan, { choices: plan.choices, key })
-      const says = off
-        ? text(
-            `\nZum Anmelden genügt wieder der Schlüssel:\n\n    ssh ${way}\n\nDas Secret liegt noch auf dem Server und bewirkt nichts. Wieder einschalten: riegel second-factor ${way}`,
-            `\nLogging in takes the key alone again:\n\n    ssh ${way}\n\nThe secret is still on the server and does nothing. Switch it on again: riegel second-factor ${way}`,
-          )
-        : text(
-            `\nZum Anmelden braucht es jetzt Schlüssel und Code:\n\n    ssh ${way}\n\nTelefon verloren? Ein Notfallcode statt des Codes. Neues Telefon: riegel second-factor ${way}\nAbschalten: riegel second-factor --disable ${way}`,
-            `\nLogging in now takes key and code:\n\n    ssh ${way}\n\nPhone lost? A recovery code instead of the code. New phone: riegel second-factor ${way}\nSwitch it off: riegel second-factor --disable ${way}`,
-          )
-      deliver(context, printable(says[context.lang]))
-    }
-  } else if (ending.state !== 'refused' && context.format === 'terminal')
-    notDone(context, connection.name, ending.state, ending.reason, ending.hint, id, result.after !== null)
-  return end(context, outcome, ending.hint)
 }

@@ -45,11 +45,11 @@ const missing = {
   option: `${option} FILE`,
 }
 
-/** What is shown once: the words, and what of them is typed back. */
+/** What is shown once: the words, and whether what is typed back shows that they arrived. */
 export interface Shown {
   readonly words: Text
   readonly question: Text
-  readonly answer: string
+  fits(answer: string): boolean
   readonly wrong: Text
   readonly missing: Missing
 }
@@ -57,14 +57,14 @@ export interface Shown {
 /** Shows it on the alternate screen where there is one, and has a part of it typed back; false after ten tries. */
 export const showOnce = async (
   context: Context,
-  { words, question, answer, wrong, missing }: Shown,
+  { words, question, fits, wrong, missing }: Shown,
 ): Promise<boolean> => {
   // on the alternate screen it does not stay in the scrollback
   const [enter, leave] = context.live ? ['\u001b[?1049h\u001b[H', '\u001b[?1049l'] : ['', '']
-  process.stderr.write(`${enter}\n${words[context.lang]}`)
+  process.stderr.write(`${enter || '\n'}${words[context.lang]}`)
   try {
     for (let tries = 0; tries < 10; tries++) {
-      if ((await ask(context, question, missing)) === answer) return true
+      if (fits(await ask(context, question, missing))) return true
       note(context, wrong)
     }
   } finally {
@@ -81,7 +81,7 @@ const show = async (context: Context, password: string): Promise<void> => {
       `       ${password}\n\n   Into your password manager, now. It stands nowhere else.\n`,
     ),
     question: text('   Zur Probe die letzte Gruppe: ', '   To be sure, the last group: '),
-    answer: password.split('.').at(-1)!,
+    fits: answer => answer === password.split('.').at(-1),
     wrong: text('   Das ist sie nicht.', '   That is not it.'),
     missing,
   })

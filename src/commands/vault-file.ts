@@ -7,6 +7,7 @@ import type { Credentials } from '../vault/credentials.js'
 import type { Vault } from '../vault/read.js'
 import { ask, asks, mustAsk } from './ask.js'
 import { type Context, note } from './context.js'
+import { withoutLineEnd } from './password-input.js'
 import { waiting } from './waiting.js'
 
 const mib = 1024 * 1024
@@ -54,11 +55,9 @@ const vaultHint = text('Pfad prüfen: riegel vault DATEI.kdbx', 'Check the path:
 /** The vault as it lies there. Throws Trouble `bad-file`. */
 export const readVaultFile = (path: string): Buffer => bytesOf(path, most.vault, vaultHint)
 
-/** The password as bytes, as they stand there, but for one LF or CRLF at the end: blanks belong to it. */
+/** The password as bytes, as they stand there, but for the end of the line. */
 const passwordIn = (path: string): Buffer => {
-  const bytes = bytesOf(path, most.password, text('--password-file FILE', '--password-file FILE'), true)
-  const end = bytes.at(-1) !== 10 ? bytes.length : bytes.length - (bytes.at(-2) === 13 ? 2 : 1)
-  return bytes.subarray(0, end)
+  return withoutLineEnd(bytesOf(path, most.password, text('--password-file FILE', '--password-file FILE'), true))
 }
 
 /** A key file may be a photograph: of a large one only the hash counts. */

@@ -14,7 +14,7 @@ export class Waiting {
   readonly #leave = () => this.end()
   static #current: Waiting | null = null
 
-  /** Takes away whatever line is shown: somebody is asked something. */
+  /** Takes away whatever line is shown: somebody is asked or told something. */
   static hush(): void {
     Waiting.#current?.end()
   }

@@ -85,10 +85,27 @@ const without = (path: string): Trouble =>
     'Again, with a passphrase',
   )
 
-/**
- * Makes an ed25519 key with a passphrase. Gives the path of the .pub file. Throws Trouble `file-exists`, `no-key-made`,
- * `no-passphrase`.
- */
+/** Makes an ed25519 key by ssh-keygen. Gives the path of the .pub file. Throws Trouble `no-key-made`. */
+export const makeKey = (path: string, passphrase: Passphrase): string => {
+  let made = false
+  try {
+    // one folder, not several: Node never comes back where one can be made nowhere (/proc)
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 })
+    made = run('ssh-keygen', ['-q', '-t', 'ed25519', '-a', cost, '-f', path], passphrase, 2) !== null
+  } catch {
+    // a folder that cannot be made: the same as no key
+  }
+  if (made && existsSync(path) && existsSync(`${path}.pub`)) return `${path}.pub`
+  throw trouble(
+    'no-key-made',
+    'Es wurde kein Schlüssel erzeugt',
+    'No key was made',
+    `Von Hand: ssh-keygen -t ed25519 -f ${path}`,
+    `By hand: ssh-keygen -t ed25519 -f ${path}`,
+  )
+}
+
+/** The same with a passphrase, or not at all. Throws Trouble `file-exists`, `no-key-made`, `no-passphrase`. */
 export const makeLockedKey = (path: string, passphrase: Passphrase): string => {
   for (const one of [path, `${path}.pub`])
     if (existsSync(one))
@@ -99,25 +116,10 @@ export const makeLockedKey = (path: string, passphrase: Passphrase): string => {
         'Einen neuen Namen angeben; überschrieben wird nichts',
         'Give a new name; nothing is overwritten',
       )
-  let made = false
-  try {
-    // one folder, not several: Node never comes back where one can be made nowhere (/proc)
-    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 })
-    made = run('ssh-keygen', ['-q', '-t', 'ed25519', '-a', cost, '-f', path], passphrase, 2) !== null
-  } catch {
-    // a folder that cannot be made: the same as no key
-  }
-  if (!made || !existsSync(path) || !existsSync(`${path}.pub`))
-    throw trouble(
-      'no-key-made',
-      'Es wurde kein Schlüssel erzeugt',
-      'No key was made',
-      `Von Hand: ssh-keygen -t ed25519 -f ${path}`,
-      `By hand: ssh-keygen -t ed25519 -f ${path}`,
-    )
-  if (privateKeysIn(readFileSync(path)).every(({ encrypted }) => encrypted)) return `${path}.pub`
+  const pub = makeKey(path, passphrase)
+  if (privateKeysIn(readFileSync(path)).every(({ encrypted }) => encrypted)) return pub
   rmSync(path)
-  rmSync(`${path}.pub`)
+  rmSync(pub)
   throw without(path)
 }
 

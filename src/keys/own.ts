@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { OperatorFacts } from '../model/facts.js'
 import { printableLine } from '../model/shell.js'
 import { text } from '../model/text.js'
@@ -150,22 +150,6 @@ export const usableKeys = async (given: readonly string[]): Promise<LoginKey[]> 
   )
   const rank = (key: LoginKey) => (key.key.path.endsWith('id_ed25519.pub') ? 0 : 1)
   return all.flatMap(key => (key?.identity ? [key] : [])).sort((a, b) => rank(a) - rank(b))
-}
-
-/**
- * Makes a new key with ssh-keygen, which takes the passphrase from the terminal itself: it is in no argument list and
- * Riegel never holds it. Gives the path of the .pub file. Throws Trouble `no-key-made`.
- */
-export const makeKey = (path: string): string => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-a', '100', '-f', path], { stdio: 'inherit' })
-  if (made.status !== 0 || !existsSync(`${path}.pub`))
-    throw new Trouble(
-      'no-key-made',
-      text('Es wurde kein Schlüssel erzeugt', 'No key was made'),
-      text(`Von Hand: ssh-keygen -t ed25519 -f ${path}`, `By hand: ssh-keygen -t ed25519 -f ${path}`),
-    )
-  return `${path}.pub`
 }
 
 /** Does the key open with what this environment's askpass says? Never by an argument. */

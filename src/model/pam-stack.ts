@@ -1,3 +1,5 @@
+import type { SecondFactorFacts } from './facts.js'
+
 /** What PAM's auth phase makes of a login: pam.d(5) as a small machine, for the modules that a server's door has. */
 
 export interface PamModule {
@@ -162,6 +164,13 @@ const run = (
   }
   visit(0, start)
   return [...ends.values()]
+}
+
+/** Can somebody get past PAM only with a password, or with one instead of a code? Whoever has a code set up is meant. */
+export const asksForPassword = ({ auth, modules }: SecondFactorFacts): boolean => {
+  const stack = parseStack(auth)
+  const lets = (password: boolean, code: boolean) => letsIn(stack, { password, code, enrolled: true }, modules) !== null
+  return stack.missing !== null || lets(true, false) || !lets(false, true)
 }
 
 /** Does PAM let somebody in with so little? Gives the modules that spoke for it, or null. `installed`: of the code modules. */

@@ -61,14 +61,10 @@ const asksBoth = (view: EffectiveView): boolean => {
 }
 
 /** A key that does nothing without a person who enters its PIN: sshd demands that of it (sshd_config(5), sshd(8)). */
-const verified = (view: EffectiveView, keys: readonly AuthorizedKeyFacts[]): boolean =>
-  keys.length > 0 &&
-  keys.every(
-    key =>
-      key.type.includes('sk-') &&
-      (words(view, 'pubkeyauthoptions').some(list => list.split(',').includes('verify-required')) ||
-        /(^|,)verify-required(,|$)/.test(key.options)),
-  )
+export const isVerified = (view: EffectiveView, { type, options }: AuthorizedKeyFacts): boolean =>
+  type.startsWith('sk-') &&
+  (words(view, 'pubkeyauthoptions').some(list => list.split(',').includes('verify-required')) ||
+    /(^|,)verify-required(,|$)/i.test(options))
 
 /** Is one factor enough for this account, by this view? `byKey`: it comes in by a key. */
 export const oneFactor = (
@@ -76,18 +72,14 @@ export const oneFactor = (
   account: AccountFacts,
   byKey: boolean,
   keys: readonly AuthorizedKeyFacts[],
-): boolean =>
-  !asksBoth(view) &&
-  !(
-    byKey &&
-    verified(
-      view,
-      keys.filter(key => key.account === account.name),
-    )
-  )
+): boolean => {
+  if (asksBoth(view)) return false
+  const own = keys.filter(key => key.account === account.name)
+  return !(byKey && own.length > 0 && own.every(key => isVerified(view, key)))
+}
 
 /** Does sshd ask this account for a code (or a password) beside its key, whatever it tries? */
-export const asksForCode = (effective: EffectiveFacts, name: string): boolean => {
+export const sshdAsksForCode = (effective: EffectiveFacts, name: string): boolean => {
   const views = viewsFor(effective, name)
   const asked = views.length > 0 ? views : effective.views
   const lists = asked.flatMap(view => words(view, 'authenticationmethods'))

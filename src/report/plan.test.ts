@@ -116,4 +116,26 @@ describe('linesText', () => {
     const words = lines(file({ close: 'a\u001b[2J\n' }, '/etc/x'), 'b\u001b]0;x\u0007\n')
     assert.doesNotMatch(words, /[\u0000-\u0009\u000b-\u001f]/)
   })
+
+  test('a second factor: for whom, what proves it, and who goes on without', () => {
+    const change = { kind: 'second-factor', stage: 'open', name: 'lotse' } as const
+    const says = text('zum Anmelden braucht es künftig Schlüssel und Code', 'logging in takes key and code')
+    const step = { change, rules: ['second-factor/ssh'] as const, says }
+    const closing = { kind: 'setting', stage: 'close', keyword: 'AuthenticationMethods', values: ['x'] } as const
+    const of = (except: readonly string[]) =>
+      planText(
+        {
+          ...nothing,
+          choices: { ...nothing.choices, secondFactor: { accounts: ['lotse'], except } },
+          steps: [step, { ...step, change: closing }],
+        },
+        'de',
+        options,
+      )
+    assert.match(of([]), /Zuerst öffnen\n {4}Code für lotse, neben dem Schlüssel/)
+    assert.match(of([]), /lotse, Schlüssel und Code, Port/)
+    assert.match(of([]), /Erst dann verriegeln\n {4}zum Anmelden braucht es künftig Schlüssel und Code/)
+    assert.match(of([]), /Ohne zweiten Faktor bleibt: kein Konto\./)
+    assert.match(of(['otto']), /Ohne zweiten Faktor bleibt: otto\./)
+  })
 })

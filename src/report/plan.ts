@@ -43,6 +43,11 @@ const sentence = (plan: Plan, stage: Stage, group: readonly Step[], moves: Reado
     if (stage === 'close' && gone.length > 0)
       return `${gone.length === 1 ? 'Port' : 'Ports'} ${joined(gone)}`.replace(/^P/, lang === 'de' ? 'P' : 'p')
   }
+  const coded = plan.choices.secondFactor?.accounts ?? []
+  if (stage === 'open' && coded.length > 0 && group.some(({ rules }) => rules.includes('second-factor/ssh'))) {
+    const names = printableLine(coded.join(', '))
+    return lang === 'de' ? `Code für ${names}, neben dem Schlüssel` : `a code for ${names}, beside the key`
+  }
   const name = printableLine(plan.choices.account.name)
   if (!group.some(({ rules }) => rules.includes('root/no-ordinary-admin'))) return printableLine(first.says[lang])
   if (stage === 'open')
@@ -104,17 +109,28 @@ const cut = (rows: readonly Row[], verbose: boolean, lang: Lang): { shown: reado
 const proof = (plan: Plan, lang: Lang, width: number): string[] => {
   const port = plan.choices.newPort === 'keep' ? plan.ports.after[0] : plan.choices.newPort
   const name = printableLine(plan.choices.account.name)
+  const coded = (plan.choices.secondFactor?.accounts.length ?? 0) > 0
+  const [key, keyEn] = coded ? ['Schlüssel und Code', 'key and code'] : ['Schlüssel', 'key']
   const [how, otherwise] =
     lang === 'de'
       ? [
-          `Riegel meldet sich von hier neu an: ${name}, Schlüssel, Port ${port}, und wird root.`,
+          `Riegel meldet sich von hier neu an: ${name}, ${key}, Port ${port}, und wird root.`,
           'Gelingt das nicht, wird alles zurückgenommen.',
         ]
       : [
-          `Riegel logs in afresh from here: ${name}, key, port ${port}, and becomes root.`,
+          `Riegel logs in afresh from here: ${name}, ${keyEn}, port ${port}, and becomes root.`,
           'If that fails, all is taken back.',
         ]
   return [...wrap(how, width, '    '), ...wrap(otherwise, width, '    ')]
+}
+
+/** Who goes on without a second factor, where one is set up: nobody else does. */
+const without = ({ choices: { secondFactor } }: Plan, lang: Lang): string[] => {
+  if (!secondFactor?.accounts.length) return []
+  const names = printableLine(secondFactor.except.join(', '))
+  if (names === '')
+    return [lang === 'de' ? 'Ohne zweiten Faktor bleibt: kein Konto.' : 'Without a second factor stays: no account.']
+  return [lang === 'de' ? `Ohne zweiten Faktor bleibt: ${names}.` : `Without a second factor stays: ${names}.`]
 }
 
 const stays = (plan: Plan, lang: Lang, options: PlanOptions): string => {
@@ -172,6 +188,10 @@ export const planText = (plan: Plan, lang: Lang, options: PlanOptions): string =
   const listed = [...open, ...shown, ...(after.length > 1 ? after : [])]
   const widest = Math.max(0, ...listed.flatMap(({ rules }) => rules.map(length)))
   const left = Math.min(width - 7 - widest, Math.max(0, ...listed.map(({ says }) => length(says))))
+  const opens = plan.choices.secondFactor?.accounts.length === 0
+  const bolts = opens
+    ? say('  Erst dann umstellen', '  Only then change')
+    : say('  Erst dann verriegeln', '  Only then bolt')
   const guarded = open.length + close.length > 0
   const alone = say('Danach, jedes für sich:', 'Also, each by itself:')
   const leftOpen = plan.leftOpen.map(({ rule, because }) => [rule, printableLine(because[lang])] as const)
@@ -182,16 +202,18 @@ export const planText = (plan: Plan, lang: Lang, options: PlanOptions): string =
       ...(plan.steps.length > 0 ? [] : [say('  Nichts zu ändern.', '  Nothing to change.')]),
       ...(open.length > 0 ? [say('  Zuerst öffnen', '  Open first'), ...table(open, left, layout)] : []),
       ...(guarded ? [say('  Dann beweisen', '  Then prove'), ...proof(plan, lang, width)] : []),
-      ...(close.length > 0
-        ? [say('  Erst dann verriegeln', '  Only then bolt'), ...table(shown, left, layout), ...rest]
-        : []),
+      ...(close.length > 0 ? [bolts, ...table(shown, left, layout), ...rest] : []),
       ...(after.length === 1 ? wrap(`${alone} ${after[0]!.says}`, width, '  ', '    ') : []),
       ...(after.length > 1 ? [`  ${alone}`, ...table(after, left, layout)] : []),
     ],
     dangerLines(plan, lang, layout),
     leftOpen.length > 0 ? [say('  Bleibt offen:', '  Stays open:'), ...columns(leftOpen, width, '    ')] : [],
     guarded
-      ? [...wrap(stays(plan, lang, options), width, '  '), ...wrap(guard(options.lease ?? 120, lang), width, '  ')]
+      ? [
+          ...without(plan, lang).flatMap(words => wrap(words, width, '  ')),
+          ...wrap(stays(plan, lang, options), width, '  '),
+          ...wrap(guard(options.lease ?? 120, lang), width, '  '),
+        ]
       : [],
     options.verbose && options.readers ? [linesText(plan, options.readers, lang).trimEnd()] : [],
   )

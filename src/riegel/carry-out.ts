@@ -6,7 +6,7 @@ import { shutsOutAfter } from '../model/logins.js'
 import type { Item, Plan, Step } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
-import { asksForCode } from '../model/second-factor.js'
+import { sshdAsksForCode } from '../model/second-factor.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { claims } from '../plan/build.js'
@@ -185,7 +185,7 @@ export const codeFor = (
 ): { readonly code?: () => Promise<string> } => {
   const { effective } = seen.sections
   if (code) return { code }
-  return effective && asksForCode(effective, name) ? { code: () => connection.code() } : {}
+  return effective && sshdAsksForCode(effective, name) ? { code: () => connection.code() } : {}
 }
 
 const belongs = ({ change }: Step, item: Item): boolean =>

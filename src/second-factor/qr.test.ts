@@ -70,5 +70,8 @@ describe('the QR code of a second factor', { skip: found ? false : 'zbarimg cann
   })
   test('fits a terminal of 24 rows', () => {
     assert.equal(qrLines(uri).length, 19)
+    // a line above, two below
+    for (const host of ['203.0.113.245', 'mail.example.org', 'a-long-name.of-a-server.example.org'])
+      assert.ok(qrLines(uriOf(newSecret(), 'lotse', host)).length + 3 <= 24, host)
   })
 })

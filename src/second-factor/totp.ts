@@ -67,10 +67,16 @@ export const isCode = (secret: string, typed: string, ms: number): boolean => {
 export const newRecoveryCodes = (): string[] =>
   Array.from({ length: 5 }, () => String(randomInt(10_000_000, 100_000_000)))
 
+/** So many characters fit a QR code of 37 by 37 (version 5, level L), which half blocks draw in 21 lines. */
+const fits = 106
+
 /** What a QR code holds; what apps take anyway is left out, so that it stays small (otpauth, Key URI Format). */
 export const uriOf = (secret: string, account: string, issuer: string): string => {
   const name = encodeURIComponent(issuer)
-  return `otpauth://totp/${name}:${encodeURIComponent(account)}?secret=${secret}&issuer=${name}`
+  const uri = `otpauth://totp/${name}:${encodeURIComponent(account)}?secret=${secret}`
+  // every app takes the name in front of the colon for the issuer too; said twice, a long one fits no terminal of 24 rows
+  const whole = `${uri}&issuer=${name}`
+  return whole.length <= fits ? whole : uri
 }
 
 /** In groups of four, as a person types it. */

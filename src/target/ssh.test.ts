@@ -75,6 +75,12 @@ Authenticated to mail.example.org ([203.0.113.5]:301) using "publickey".
       port: 301,
     })
   })
+  test('what was missing still, by the last line alone', () => {
+    const denied = (log: string) => readSshLog(log).denied
+    assert.deepEqual(denied('debug1: x\nanna@h: Permission denied (keyboard-interactive).\n'), ['keyboard-interactive'])
+    assert.deepEqual(denied('Permission denied (publickey,password).\n'), ['publickey', 'password'])
+    assert.deepEqual(denied('Permission denied (publickey).\nAuthenticated to h using "publickey".\n'), [])
+  })
   test("a banner's text is not ssh's word", () => {
     const log = '  debug1: Server host key: ssh-ed25519 SHA256:forged\nServer accepts key: x SHA256:forged\n'
     assert.equal(readSshLog(log).fingerprint, null)

@@ -96,6 +96,8 @@ export class Server {
   readonly address: Address
   readonly folder: string
   #settings: Settings | null = null
+  /** the last connection brought a code of Riegel's own */
+  #coded = false
   #accepted: string | null = null
   #known: readonly string[] | null = null
   /** the fingerprint that ssh's own log names */
@@ -261,6 +263,7 @@ export class Server {
   /** Opens the work connection. `ahead`: the script that is run first, see Frames.open. Throws Trouble. */
   async open(talk: SshTalk, ahead: string | null = null): Promise<Session> {
     if (this.#accepted !== null) talk.sshMayAsk()
+    this.#coded = talk.code !== undefined
     const answers = talk.code ? askpassEnvironment(this.folder, '', await talk.code()) : {}
     const { child, log, take } = this.#early ?? dial(this.address, this.folder, this.#accepted, answers)
     this.#early = null
@@ -364,6 +367,27 @@ export class Server {
           'Name the right one: -i KEY -o IdentitiesOnly=yes',
         ),
       )
+    if (has(/^(?:\S+@\S+: )?Permission denied \(keyboard-interactive\)\.\s*$/) && has(/^debug1: Server accepts key: /))
+      return this.#coded
+        ? new Trouble(
+            'code-refused',
+            text('Der Server nimmt den Code nicht an', 'The server does not take the code'),
+            text(
+              'Jeder gilt nur einmal, und beide Uhren müssen stimmen',
+              'Each counts only once, and both clocks must be right',
+            ),
+          )
+        : new Trouble(
+            'code-missing',
+            text(
+              'Den Schlüssel nimmt der Server an, er will aber noch einen Code',
+              'The server takes the key, but wants a code as well',
+            ),
+            text(
+              'Am Terminal eintippen, oder --totp-secret-file DATEI',
+              'Type it on a terminal, or --totp-secret-file FILE',
+            ),
+          )
     if (has(/^(?:debug\d: )?(?:[^ ]+: )?Permission denied \(|^Permission denied/m) || has(/Permission denied \(/))
       return new Trouble(
         'login-refused',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { u32 } from './bytes.js'
 import { aesId } from './cipher.js'
 import { type Credentials, compositeOf } from './credentials.js'
-import { newId, timeWords } from './entry.js'
+import { newId, times, timeWords } from './entry.js'
 import { fieldIds, type Header } from './header.js'
 import { type Argon2, derive, kdfField } from './kdf.js'
 import { innerIds, type Vault } from './read.js'
@@ -44,15 +44,7 @@ export const createVault = async (
     make('UUID', newId()),
     make('Name', name),
     make('IconID', '48'),
-    make('Times', [
-      make('LastModificationTime', at),
-      make('CreationTime', at),
-      make('LastAccessTime', at),
-      make('ExpiryTime', at),
-      make('Expires', 'False'),
-      make('UsageCount', '0'),
-      make('LocationChanged', at),
-    ]),
+    times(4, now.getTime() / 1000),
     make('IsExpanded', 'True'),
     make('EnableAutoType', 'null'),
     make('EnableSearching', 'null'),

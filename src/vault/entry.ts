@@ -35,7 +35,8 @@ export const timeOf = (words: string): number | null => {
   return bytes.length === 8 ? Number(bytes.readBigInt64LE() - yearOne) : null
 }
 
-const times = (major: 3 | 4, now: number): Element => {
+/** What an entry or a group of this moment says of its times. `now`: seconds since 1970. */
+export const times = (major: 3 | 4, now: number): Element => {
   const at = timeWords(major, now)
   return make('Times', [
     make('LastModificationTime', at),

@@ -1,5 +1,6 @@
 import type { PamFacts } from '../../model/facts.js'
 import { look, must, pairs, rows } from '../look.js'
+import { pamStack, stackLines } from '../pam-stack.js'
 
 /** Whom PAM's account phase may keep out of sshd (pam.d(5)). The proof shows it too, but cannot say why. */
 export default look({
@@ -8,20 +9,7 @@ export default look({
   only: 'harden',
   sh: String.raw`
 need_root
-stack() {
-  [ -f "$1" ] && [ "$2" -lt 6 ] || return 0
-  head -n 500 -- "$1" | sed 's/#.*//' | while read -r type control rest; do
-    case $type in
-      @include) stack "/etc/pam.d/$control" $(($2 + 1)) ;;
-      account|-account)
-        case $control in
-          include|substack) stack "/etc/pam.d/${'$'}{rest%%[ 	]*}" $(($2 + 1)) ;;
-          *) printf 'A\t%s %s\n' "$control" "$rest" ;;
-        esac ;;
-    esac
-  done
-}
-if [ -f /etc/pam.d/sshd ]; then stack /etc/pam.d/sshd 0; else stack /etc/pam.d/other 0; fi
+${pamStack('account')}if [ -f /etc/pam.d/sshd ]; then stack /etc/pam.d/sshd 0; else stack /etc/pam.d/other 0; fi
 denies=no
 for f in /etc/security/access.conf /etc/security/access.d/*.conf; do
   [ -f "$f" ] && grep -q '^[[:space:]]*-' -- "$f" && denies=yes
@@ -33,7 +21,7 @@ true
 `,
   parse(raw): PamFacts {
     return {
-      account: rows(raw.text, 'A').map(fields => fields.join(' ').trim()),
+      account: stackLines(rows(raw.text, 'P')),
       accessDenies: must(pairs(raw.text), 'access-denies') === 'yes',
       sshd: rows(raw.text, 'L').map(fields => fields.join('\t')),
       factors: rows(raw.text, 'F').map(([name]) => name!),

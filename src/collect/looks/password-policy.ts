@@ -1,5 +1,6 @@
 import type { PasswordPolicyFacts } from '../../model/facts.js'
 import { look, rows } from '../look.js'
+import { pamStack, stackLines } from '../pam-stack.js'
 
 /** What PAM asks of a new password (pam.d(5), pwquality.conf(5)). Everybody may read these files; no program is needed. */
 export default look({
@@ -7,21 +8,7 @@ export default look({
   limit: 5,
   sh: String.raw`
 [ -d /etc/pam.d ] || exit 78
-stack() {
-  [ -e "$1" ] && [ "$2" -lt 6 ] || return 0
-  [ -r "$1" ] || exit 77
-  while read -r type control rest || [ -n "$type" ]; do
-    case $type in
-      @include) stack "/etc/pam.d/$control" $(($2 + 1)) ;;
-      password|-password)
-        case $control in
-          include|substack) stack "/etc/pam.d/${'$'}{rest%%[ 	]*}" $(($2 + 1)) ;;
-          *) printf 'P\t%s %s\n' "$control" "$rest" ;;
-        esac ;;
-    esac
-  done <"$1"
-}
-if [ -e /etc/pam.d/passwd ]; then stack /etc/pam.d/passwd 0; else stack /etc/pam.d/other 0; fi
+${pamStack('password')}if [ -e /etc/pam.d/passwd ]; then stack /etc/pam.d/passwd 0; else stack /etc/pam.d/other 0; fi
 for f in /etc/security/pwquality.conf /etc/security/pwquality.conf.d/*.conf; do
   [ -e "$f" ] || continue
   [ -r "$f" ] || exit 77
@@ -33,7 +20,7 @@ true
 `,
   parse(raw): PasswordPolicyFacts {
     return {
-      pam: rows(raw.text, 'P').map(line => line.join(' ').replace(/#.*/, '').replace(/\s+/g, ' ').trim()),
+      pam: stackLines(rows(raw.text, 'P')),
       pwquality: rows(raw.text, 'Q').map(([name, value]) => ({ name: name!, value: value!.replace(/#.*/, '').trim() })),
     }
   },

@@ -45,6 +45,20 @@ describe(rule.id, () => {
     assert.match(sentences(rule, { ...twice, passwordPolicy: { ...twice.passwordPolicy, pwquality } })[0]!, / 10 /)
   })
 
+  test('keyboard-interactive counts where PAM asks for a password there, not where it asks for a code', () => {
+    const effective = { views: [view({ kbdinteractiveauthentication: 'yes' })], perAccount: false }
+    const by = (...auth: string[]) =>
+      verdictOf(rule, {
+        ...policy([unix]),
+        effective,
+        secondFactor: { auth, modules: ['pam_google_authenticator.so'], enrolled: [] },
+      })
+    assert.equal(by('required pam_unix.so'), 'fail')
+    assert.equal(by('required pam_google_authenticator.so'), 'not-applicable')
+    assert.equal(by('required pam_google_authenticator.so', 'required pam_unix.so'), 'fail')
+    assert.equal(by('sufficient pam_unix.so', 'required pam_google_authenticator.so'), 'fail')
+  })
+
   test('does not apply where nobody logs in with a password', () => {
     assert.equal(verdictOf(rule), 'not-applicable')
     const interactive = { views: [view({ kbdinteractiveauthentication: 'yes' })], perAccount: false }

@@ -1,4 +1,6 @@
 import type { PasswordPolicyFacts } from '../../model/facts.js'
+import { glance, value } from '../../model/logins.js'
+import { asksForPassword } from '../../model/pam-stack.js'
 import { judge, notApplicable, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -69,9 +71,14 @@ export default rule({
   references: ['NIST SP 800-63B-4 3.1.1.2', 'pam_pwquality(8)', 'pam_unix(8)', 'CIS Debian 12 5.3.3.2'],
   needs: ['passwordPolicy', 'effective'],
 
-  evaluate({ passwordPolicy, effective }) {
-    const asked = ['passwordauthentication', 'kbdinteractiveauthentication']
-    if (!effective.views.some(({ settings }) => asked.some(keyword => settings[keyword]?.[0] === 'yes')))
+  evaluate(facts) {
+    const { passwordPolicy, effective } = facts
+    const policy = glance(facts, 'secondFactor')
+    const ways = [
+      'passwordauthentication',
+      ...(policy && !asksForPassword(policy) ? [] : ['kbdinteractiveauthentication']),
+    ]
+    if (!effective.views.some(view => ways.some(keyword => value(view, keyword) === 'yes')))
       return notApplicable(
         text('über SSH meldet sich niemand mit Passwort an', 'nobody logs in with a password over SSH'),
       )

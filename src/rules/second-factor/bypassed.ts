@@ -14,6 +14,7 @@ import {
 } from '../../model/logins.js'
 import { asksForCode, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
+import { isVerified } from '../../model/second-factor.js'
 import { type Text, text } from '../../model/text.js'
 
 /** Something that somebody has to have or know in order to get in. */
@@ -33,11 +34,6 @@ const pamKinds = (stack: PamStack, enrolled: boolean, installed: readonly string
   ]
   return single.length > 0 ? single : lets(true, true) ? [['password', 'code']] : []
 }
-
-/** A key that shows who touches it, where that is demanded of it. */
-const isVerified = (view: EffectiveView, { type, options }: AuthorizedKeyFacts): boolean =>
-  type.startsWith('sk-') &&
-  (value(view, 'pubkeyauthoptions').includes('verify-required') || /(^|,)verify-required(,|$)/i.test(options))
 
 const on = (view: EffectiveView, ...keywords: string[]): boolean =>
   keywords.some(keyword => value(view, keyword) === 'yes')

@@ -9,8 +9,8 @@ export default rule({
   title: text('Zum Anmelden über SSH braucht es zwei Faktoren', 'Logging in over SSH takes two factors'),
   problem: text('{key} kommt mit einem Faktor allein hinein ({by}).', '{key} gets in with one factor alone ({by}).'),
   why: text(
-    'Kommt der Schlüssel abhanden, etwa mit dem Notebook, gehört der Server dem Finder. Ein Code vom Telefon oder die PIN eines Sicherheitsschlüssels hält ihn auf.',
-    'Should the key get lost, with the notebook for instance, the server is the finder’s. A code from the phone or the PIN of a security key stops them.',
+    'Kommt Schlüssel oder Passwort abhanden, etwa mit dem Notebook, gehört der Server dem Finder. Ein Code vom Telefon oder die PIN eines Sicherheitsschlüssels hält ihn auf.',
+    'Should key or password get lost, with the notebook for instance, the server is the finder’s. A code from the phone or the PIN of a security key stops them.',
   ),
   looksAt: text(
     'sshd -T für jedes Konto, das sich anmelden kann: AuthenticationMethods, PubkeyAuthOptions; die Optionen seiner Schlüssel',
