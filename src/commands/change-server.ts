@@ -103,15 +103,15 @@ export interface Over {
 
 /**
  * Connects and looks, has everything prepared (whatever stops that is a refusal: nothing was changed), and carries it
- * out. Gives the exit code. Throws Trouble.
+ * out. Gives the exit code. Throws Trouble. `sudoPassword`: of the account there, where it is known already.
  */
 export const onServer = async <R extends object>(
   context: Context,
   target: string,
-  { rules, lease }: Pick<Found, 'rules' | 'lease'>,
+  { rules, lease, sudoPassword }: Pick<Found, 'rules' | 'lease'> & { readonly sudoPassword?: string },
   steps: { prepare(found: Found): Promise<R | Over>; apply(found: Found, ready: R): Promise<number> },
 ): Promise<number> => {
-  const connection = await connect(context, target)
+  const connection = await connect(context, target, sudoPassword === undefined ? {} : { sudoPassword })
   try {
     const started = performance.now()
     const seen = await seeAgain(context, connection, rules)

@@ -105,10 +105,11 @@ const open = async (
   server: Server,
   ahead: string | null,
   code: (() => Promise<string>) | undefined,
+  known: string | undefined,
   meet: () => Promise<void>,
 ): Promise<Opened> => {
   const file = context.options.one('sudo-password-file')
-  const fromFile = file === undefined ? null : secretFile(file)
+  const fromFile = known ?? (file === undefined ? null : secretFile(file))
   let password: string | null = null
   let why: Trouble | null = null
   let tries = 0
@@ -183,7 +184,7 @@ const open = async (
 /**
  * Opens the work connection to a target, or to this machine where none is named. Throws Trouble.
  * `early`: the work connection, where it was dialled before this was loaded. `occasion`: what the operator's own side
- * is looked at for. `ahead`: the script that is run first.
+ * is looked at for. `ahead`: the script that is run first. `sudoPassword`: where it is known, instead of an option.
  */
 export const connect = async (
   context: Context,
@@ -192,7 +193,8 @@ export const connect = async (
     early = null,
     occasion = 'harden',
     ahead = null,
-  }: { early?: Work | null; occasion?: 'audit' | 'harden'; ahead?: string | null } = {},
+    sudoPassword,
+  }: { early?: Work | null; occasion?: 'audit' | 'harden'; ahead?: string | null; sudoPassword?: string } = {},
 ): Promise<Connection> => {
   const own = () => lookAtOwn(occasion === 'harden')
   if (target === undefined) {
@@ -214,7 +216,9 @@ export const connect = async (
     // where it was dialled already, ssh itself says whether its key is known
     if (early === null) await server.settleHostKey(wanted, talk)
     const [opened, operator] = await Promise.all([
-      open(context, server, ahead, secret === null ? undefined : code, () => server.settleHostKey(wanted, talk)),
+      open(context, server, ahead, secret === null ? undefined : code, sudoPassword, () =>
+        server.settleHostKey(wanted, talk),
+      ),
       own(),
     ])
     return {

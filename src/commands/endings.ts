@@ -9,10 +9,10 @@ import { again } from './again.js'
 import type { Chosen } from './choices.js'
 import type { Connection } from './connect.js'
 import { type Context, deliver } from './context.js'
-import { offerHostBlock, targetLine } from './host-block.js'
+import { type NewWay, newWay, offerHostBlock } from './host-block.js'
 import { end, outcomeOf } from './outcome.js'
 
-/** What a person reads when it is over and good. */
+/** What a person reads when it is over and good. Gives the way in from now on. */
 export const closing = async (
   context: Context,
   connection: Connection,
@@ -25,11 +25,14 @@ export const closing = async (
     /** root has a password, for the provider's console */
     readonly rootPassword: boolean
   },
-): Promise<void> => {
+): Promise<NewWay> => {
   const { lang } = context
-  const way = targetLine(connection, plan, chosen)
+  const way = newWay(connection, plan, chosen)
   const say = (de: string, en: string) => process.stdout.write(printable(`${lang === 'de' ? de : en}\n`))
-  say(`\nVerriegelt. So kommst du hinein:\n\n    ssh ${way}\n`, `\nBolted. This is how you get in:\n\n    ssh ${way}\n`)
+  say(
+    `\nVerriegelt. So kommst du hinein:\n\n    ssh ${way.typed}\n`,
+    `\nBolted. This is how you get in:\n\n    ssh ${way.typed}\n`,
+  )
   // it is confirmed: whoever breaks off here only forgoes the entry
   const alias = await offerHostBlock(context, connection, plan, chosen).catch(error => {
     if (error instanceof Trouble) return null
@@ -40,28 +43,25 @@ export const closing = async (
     say('', '')
     process.stdout.write(`${comparison(reports.before, reports.after, lang, layout, reports.reasons)}\n`)
   }
-  const target = alias ?? way
+  const { typed: target } = alias ?? way
   const [stays, remain] = reports.rootPassword
     ? ['; root und sein Passwort gelten dort weiter', '; root and its password still work there']
     : ['', '']
   say(
     `Ohne Schlüssel bleibt nur die Konsole deines Anbieters${stays}.
 Sichere den Schlüssel: riegel explain lost-key
-Dazu ein Code vom Telefon, als zweiter Faktor:
-    riegel second-factor ${target}
 Rückgängig, auch in Wochen:
     riegel undo ${target}
 Jetzt kann deine Software darauf; danach noch einmal:
     riegel audit ${target}`,
     `Without the key only your provider's console is left${remain}.
 Keep the key safe: riegel explain lost-key
-With it a code from your phone, as a second factor:
-    riegel second-factor ${target}
 To take it back, even in weeks:
     riegel undo ${target}
 Now your software can go on it; afterwards once more:
     riegel audit ${target}`,
   )
+  return alias ?? way
 }
 
 /** What a person reads when it did not work: what is wrong, can I get in, what to do, whom to ask. */

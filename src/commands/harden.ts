@@ -4,6 +4,7 @@ import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { hostOf } from '../report/words.js'
 import { carryOut } from '../riegel/carry-out.js'
+import type { Sudo } from '../riegel/reach.js'
 import {
   conclude,
   consent,
@@ -22,7 +23,9 @@ import { heldKey } from './choose-key.js'
 import type { Context } from './context.js'
 import { Dialogue } from './dialogue.js'
 import { closing, nothingToDo } from './endings.js'
+import type { NewWay } from './host-block.js'
 import { leaseOf } from './lease.js'
+import { offerSecondFactor } from './next-factor.js'
 import { Progress } from './progress.js'
 import { chosenRules } from './rules.js'
 import { choosePlace, type Drop, needsSecret, type Place, settleSecret } from './secret.js'
@@ -46,12 +49,26 @@ export const harden = async (context: Context, target: string | undefined): Prom
         'From another computer: riegel harden user@host',
       ),
     )
-  return onServer<Ready>(
+  const after: { next?: Next } = {}
+  const code = await onServer<Ready>(
     context,
     target,
     { rules, lease },
-    { prepare: found => prepare(context, found), apply: (found, ready) => apply(context, found, ready) },
+    {
+      prepare: found => prepare(context, found),
+      apply: (found, ready) =>
+        apply(context, found, ready, next => {
+          after.next = next
+        }),
+    },
   )
+  return after.next ? offerSecondFactor(context, after.next.way, after.next.sudo) : code
+}
+
+/** A server that is hardened, and that one factor alone opens still. */
+interface Next {
+  readonly way: NewWay
+  readonly sudo: Sudo
 }
 
 interface Ready extends Means {
@@ -92,7 +109,7 @@ const prepare = async (context: Context, found: Found): Promise<Ready | Over> =>
 }
 
 /** The transaction, and what is read when it is over. */
-const apply = async (context: Context, found: Found, ready: Ready): Promise<number> => {
+const apply = async (context: Context, found: Found, ready: Ready, goOn: (next: Next) => void): Promise<number> => {
   const { connection, seen } = found
   const { plan, chosen, words, drop, ...rest } = ready
   const id = newId(context.now())
@@ -113,12 +130,14 @@ const apply = async (context: Context, found: Found, ready: Ready): Promise<numb
     event: (state, note) => progress.tell(state, note),
   }).finally(() => progress.end())
   const root = seen.sections.accounts.find(account => account.name === 'root')
-  return conclude(context, found, id, result, progress, drop, () =>
-    closing(context, connection, plan, chosen, {
+  return conclude(context, found, id, result, progress, drop, async () => {
+    const way = await closing(context, connection, plan, chosen, {
       before: seen.report,
       after: result.after,
       reasons: result.reasons,
       rootPassword: root !== undefined && hasPassword(root),
-    }),
-  )
+    })
+    const open = result.after?.findings.find(({ rule }) => rule === 'second-factor/ssh')
+    if (open?.verdict === 'fail') goOn({ way, sudo: rest.sudo })
+  })
 }

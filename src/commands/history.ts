@@ -70,11 +70,12 @@ const lines = (context: Context, one: Listed): string[] => {
     whole === undefined
       ? text('', '')
       : text(`nimmt aus ${printableLine(whole)} zurück: `, `takes back of ${printableLine(whole)}: `)
+  const rules = `${partly[lang]}${about?.rules.map(printableLine).join(', ') ?? ''}`
   const changed = one.files.filter(file => file.changed).map(file => printableLine(file.path))
   const drift: Text = text(`    seither geändert: ${changed.join(', ')}`, `    changed since: ${changed.join(', ')}`)
   return [
     `${id}   ${state}   ${when}   ${by}`,
-    ...(about ? [`    ${partly[lang]}${about.rules.map(printableLine).join(', ')}`] : []),
+    ...(rules === '' ? [] : [`    ${rules}`]),
     ...(left[lang] === '' ? [] : [left[lang]]),
     ...(changed.length === 0 ? [] : [drift[lang]]),
     ...(context.verbose ? one.journal.map(line => `    ${printableLine(line)}`) : []),

@@ -10,6 +10,16 @@ import type { Chosen } from './choices.js'
 import type { Connection } from './connect.js'
 import { type Context, note } from './context.js'
 
+/** How the server is reached from now on. */
+export interface NewWay {
+  /** a name of ssh's configuration, or user@host */
+  readonly target: string
+  /** ssh's own options, as `Options.ssh` has them */
+  readonly ssh: readonly string[]
+  /** both, as a person types them behind a command */
+  readonly typed: string
+}
+
 /** ssh reads `~` as the home of the account's entry, whatever HOME says. */
 const short = (path: string): string => {
   const { homedir: home } = userInfo()
@@ -31,20 +41,26 @@ const kept = (connection: Connection, ...replaced: readonly string[]): string[] 
   )
 }
 
-/** Behind `ssh`, or a command of Riegel: the way in from now on. */
-export const targetLine = (connection: Connection, plan: Plan, chosen: Chosen): string => {
+/** A word as it is typed; a tilde is left to the shell that reads it. */
+const word = (one: string): string => (/^~\/[\w./-]+$/.test(short(one)) ? short(one) : quote(one))
+
+/** The way in from now on. */
+export const newWay = (connection: Connection, plan: Plan, chosen: Chosen): NewWay => {
   const { address } = connection.server!
   const port = plan.ports.after[0] ?? 22
   const identity = chosen.key?.identity ?? ''
-  const words = [
-    ...kept(connection, '-p', '-i').map(quote),
+  const ssh = [
+    ...kept(connection, '-p', '-i'),
     ...(port === 22 ? [] : ['-p', String(port)]),
-    // a tilde is left to the shell that reads this line
-    ...(usual(identity) ? [] : ['-i', /^~\/[\w./-]+$/.test(short(identity)) ? short(identity) : quote(identity)]),
-    `${plan.choices.account.name}@${address.host}`,
+    ...(usual(identity) ? [] : ['-i', identity]),
   ]
-  return words.join(' ')
+  const target = `${plan.choices.account.name}@${address.host}`
+  return { target, ssh, typed: [...ssh.map(word), target].join(' ') }
 }
+
+/** Behind `ssh`, or a command of Riegel: the way in from now on. */
+export const targetLine = (connection: Connection, plan: Plan, chosen: Chosen): string =>
+  newWay(connection, plan, chosen).typed
 
 /** The configuration that ssh reads for this person: `-F FILE` where one was given (the last counts), else their own. */
 const configOf = ({ options: { ssh } }: Context): string | null => {
@@ -54,13 +70,13 @@ const configOf = ({ options: { ssh } }: Context): string | null => {
   return file === undefined || file === 'none' ? null : file
 }
 
-/** Offers to write a Host block into the person's ssh configuration. Gives how to name the target by it, or null. */
+/** Offers to write a Host block into the person's ssh configuration. Gives the way in by it, or null. */
 export const offerHostBlock = async (
   context: Context,
   connection: Connection,
   plan: Plan,
   chosen: Chosen,
-): Promise<string | null> => {
+): Promise<NewWay | null> => {
   const file = configOf(context)
   if (!asks(context) || file === null) return null
   const { address, settings } = connection.server!
@@ -97,7 +113,8 @@ export const offerHostBlock = async (
     }
     try {
       writeHostBlock(block(name), context.now().toISOString().slice(0, 10), file)
-      return [...kept(connection, '-p', '-i').map(quote), name].join(' ')
+      const ssh = kept(connection, '-p', '-i')
+      return { target: name, ssh, typed: [...ssh.map(word), name].join(' ') }
     } catch {
       note(context, text('   Das ließ sich nicht schreiben.', '   That could not be written.'))
       return null

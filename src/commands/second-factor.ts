@@ -61,8 +61,15 @@ const checkOptions = async (context: Context): Promise<void> => {
     )
 }
 
-/** `riegel second-factor TARGET`: secret, code, plan, transaction, proof with a real code. Gives the exit code. */
-export const secondFactor = async (context: Context, target: string | undefined): Promise<number> => {
+/**
+ * `riegel second-factor TARGET`: secret, code, plan, transaction, proof with a real code. Gives the exit code.
+ * `sudoPassword`: of the account there, where it is known already.
+ */
+export const secondFactor = async (
+  context: Context,
+  target: string | undefined,
+  sudoPassword?: string,
+): Promise<number> => {
   if (target === undefined)
     throw trouble(
       'usage',
@@ -75,7 +82,7 @@ export const secondFactor = async (context: Context, target: string | undefined)
   return onServer<Ready>(
     context,
     target,
-    { rules, lease },
+    { rules, lease, ...(sudoPassword !== undefined && { sudoPassword }) },
     { prepare: found => prepare(context, found), apply: (found, ready) => apply(context, found, ready) },
   )
 }
@@ -162,7 +169,6 @@ const missingCode = { what: text('ein Code aus der App', 'a code from the app'),
 
 /** Shows a new secret, and asks for a code of it before anything changes. Throws Trouble. */
 const enrolApp = async (context: Context, name: string, host: string): Promise<string> => {
-  mustAsk(context, missingCode)
   const secret = newSecret()
   const uri = uriOf(secret, name, host)
   const { options } = context
@@ -195,15 +201,16 @@ const enrolApp = async (context: Context, name: string, host: string): Promise<s
   )
 }
 
+const missingPlace = {
+  what: text('ein Ort für die Notfallcodes', 'a place for the recovery codes'),
+  option: `${recoveryOption} FILE`,
+}
+const hasPlace = ({ options }: Context): boolean =>
+  options.one('recovery-codes-file') !== undefined || options.one('vault') !== undefined
+
 /** Recovery codes: shown once, the last of them typed back, or into a file once the plan is accepted. Throws Trouble. */
 const showRecovery = async (context: Context, codes: readonly string[]): Promise<void> => {
-  const { options } = context
-  if (options.one('recovery-codes-file') !== undefined || options.one('vault') !== undefined) return
-  const missing = {
-    what: text('ein Ort für die Notfallcodes', 'a place for the recovery codes'),
-    option: `${recoveryOption} FILE`,
-  }
-  mustAsk(context, missing)
+  if (hasPlace(context)) return
   const list = codes.map(grouped).join('   ')
   const shown = await showOnce(context, {
     words: text(
@@ -213,7 +220,7 @@ const showRecovery = async (context: Context, codes: readonly string[]): Promise
     question: text('Zur Probe die letzten vier Ziffern: ', 'To be sure, the last four digits: '),
     fits: answer => answer === codes.at(-1)!.slice(-4),
     wrong: text('Das sind sie nicht.', 'That is not it.'),
-    missing,
+    missing: missingPlace,
   })
   if (shown) return
   throw trouble(
@@ -297,6 +304,8 @@ const prepare = async (context: Context, found: Found): Promise<Ready | Over> =>
   if (open && !off) return refused(context, found, open.because, byHand)
   const [refusal] = first.refusals
   if (refusal) return refused(context, found, refusal.refuse, refusal.hint)
+  if (!off && secretGiven(context) === null) mustAsk(context, missingCode)
+  if (!off && !hasPlace(context)) mustAsk(context, missingPlace)
   const key = await heldKey(context, new Dialogue(context), seen, name)
   const vault = options.one('vault')
   const place = vault === undefined || off ? null : await openPlace(context, vault)

@@ -24,8 +24,8 @@ import { type Text, text } from '../model/text.js'
 import { mergeLines, mergeSshd } from '../plan/merge.js'
 import { typed } from '../target/address.js'
 import { newToken } from '../target/frames.js'
-import { type Answer, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
-import { type CarryOut, connectionLine } from './carry-out.js'
+import { type Answer, lacksOnlyCode, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
+import { type CarryOut, codeFor, connectionLine } from './carry-out.js'
 import { type Survey, survey } from './survey.js'
 
 /** Every transaction on a target. `denied` without root, null where the answer was cut off. Throws Lost. */
@@ -105,6 +105,13 @@ const wayBack = ({ connection, one }: TakeBack): Way => {
   return { user, port, identity: byKey ? 'own' : null }
 }
 
+/** Proves the old way; where it turns out to ask for a code again, once more with one. */
+const proveBack = async ({ connection }: TakeBack, way: Way, sudo: Sudo): Promise<Answer> => {
+  const answer = await prove(connection.server, way, sudo, 60_000)
+  if (!lacksOnlyCode(answer, '')) return answer
+  return prove(connection.server, { ...way, code: () => connection.code() }, sudo, 60_000)
+}
+
 /**
  * Takes a confirmed transaction back. Where the port moves, the old way is proven before anything is touched, on a second
  * sshd that runs with the old configuration. Then the old door is opened again and proven for real; only after that the new account
@@ -168,8 +175,10 @@ const guarded = async (work: TakeBack): Promise<TakenBack> => {
     const answer = trial.status === 0 ? await prove(server, way, sudo, 60_000) : null
     // an account that this transaction locked: its key is taken, its account is not yet; the real proof comes below
     const locked = trial.output.split('\n').includes(way.user) && (answer?.log.acceptedKey ?? null) !== null
+    // a code counts only once: it is kept for that proof too
+    const coded = answer !== null && lacksOnlyCode(answer, '')
     await session.run(trialBeforeEnd(one.id), { timeoutMs: 30_000 })
-    if (answer === null || !(opens(answer) || locked))
+    if (answer === null || !(opens(answer) || locked || coded))
       return refused(
         text(
           `Der alte Zugang (${way.user}, Port ${way.port}) funktioniert nicht mehr; nichts wurde zurückgenommen`,
@@ -208,7 +217,7 @@ const guarded = async (work: TakeBack): Promise<TakenBack> => {
     return refused(text(opened.said, opened.said))
   if (opened.state !== 'undoing' && opened.state !== 'rolled-back')
     return stuck(text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed'))
-  const back = await prove(server, way, sudo, 60_000)
+  const back = await proveBack(work, way, sudo)
   if (!opens(back)) {
     await part(work, 'unproven')
     return stuck(
@@ -223,7 +232,7 @@ const guarded = async (work: TakeBack): Promise<TakenBack> => {
   if (ended.state !== 'rolled-back')
     return stuck(text('Das Zurücknehmen gelang nicht ganz', 'Taking back did not fully succeed'))
   for (const port of about.ports.before) server.rememberPort(port)
-  const answer = await prove(server, way, sudo, 60_000)
+  const answer = await proveBack(work, way, sudo)
   if (!opens(answer))
     return {
       state: 'unknown',
@@ -302,7 +311,7 @@ const part = async (
     const account = one.about!.account
     const ways: [Way, Sudo][] = [
       ...(way.identity === null ? [] : [[way, way.user === 'root' ? 'none' : sudo] as [Way, Sudo]]),
-      [{ user: account, port: way.port, identity: 'own' }, sudo],
+      [{ user: account, port: way.port, identity: 'own', ...codeFor(work, account) }, sudo],
     ]
     const deadline = Date.now() + 240_000
     while (Date.now() < deadline) {

@@ -105,6 +105,8 @@ export const dial = (
       '-o',
       'StrictHostKeyChecking=yes',
       ...(accepted === null ? [] : ['-o', `UserKnownHostsFile=${accepted}`]),
+      // the same answer again would only count as one more failed try
+      ...(Object.keys(answers).length === 0 ? [] : ['-o', 'NumberOfPasswordPrompts=1']),
       ...where(address).slice(0, -1),
       ...connectTimeout,
       address.host,

@@ -2,6 +2,7 @@
 // key at all to the entry in ssh's configuration; and what Ctrl+C does before and while something is being changed.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
@@ -30,6 +31,12 @@ const plain = (output: string): string =>
 
 const once = (expect: RegExp, send: Prompt['send']): Prompt => ({ expect, send, times: 1 })
 const shown = /\b(?:[a-km-np-x2-9]{4}\.){4}([a-km-np-x2-9]{4})\b/
+
+/** What a phone shows; `later` seconds from now. */
+const codeOf = (secret: string, later = 0): string =>
+  execFileSync('oathtool', ['--totp', '-b', secret, '-N', `@${Math.floor(Date.now() / 1000) + later}`], {
+    encoding: 'utf8',
+  }).trim()
 
 describe('a conversation', live, () => {
   let place: Workplace
@@ -92,6 +99,7 @@ describe('a conversation', live, () => {
           once(/Passphrase von [^:]*: /, 'falsch\n'),
           once(/Passphrase von [^:]*: /, `${passphrase}\n`),
           once(/Eintragen\? Name oder nein \[server\]: /, 'mail\n'),
+          once(/Gleich einrichten\? \(ja\/nein\) /, 'nein\n'),
         ],
       )
       screen = plain(said.output)
@@ -104,6 +112,7 @@ describe('a conversation', live, () => {
       for (const state of ['vorbereitet', 'bewacht', 'geöffnet', 'bewiesen', 'verriegelt', 'bestätigt'])
         assert.match(screen, new RegExp(`^  ${state} {2,}\\S`, 'm'), state)
       assert.match(screen, /\nVerriegelt\. So kommst du hinein:\n\n {4}ssh .*-p 302 .*lotse@/)
+      assert.match(screen, /\nSpäter: riegel second-factor -F \S+ mail\n/)
     })
 
     test('reads as it was designed', () => {
@@ -194,6 +203,45 @@ describe('a conversation', live, () => {
       assert.match(plain(without.output), /\nHinweis: ohne root angesehen \(ohne sudo-Passwort\)\.\n/)
       assert.match(plain(said.output), /muss zuerst geändert werden\nDas Terminal gehört jetzt ssh; danach/)
       assert.match(plain(said.output), / · als anna · /)
+      await host.stop()
+    })
+  })
+
+  describe('that goes on to a second factor', { concurrency: false }, () => {
+    test('has the code asked for right after harden, each guarded and proven on its own', async () => {
+      const found = await lab.run(['sh', '-c', 'command -v oathtool || apt-get -qq install -y oathtool'])
+      assert.equal(found.code, 0, found.stderr)
+      const host = await lab.host({ suite: 'trixie', setup: byKey(operator.keyLine) })
+      const words = ['harden', `root@${host.ip4}`, ...operator.files, '--host-key', await fingerprint(host)]
+      words.push('--user', 'anna', '--key', operator.key, '--new-port', '301', '--skip', 'upkeep')
+      words.push('--save-sudo-password', `${home}/sudo`)
+      let secret = ''
+      const read = (output: string): string => {
+        secret = /Oder eintippen: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? secret
+        return secret
+      }
+      const said = await type(words, [
+        { expect: /zeilen \/ ändern\) /, send: 'ja\n', times: 2 },
+        once(/Gleich einrichten\? \(ja\/nein\) /, 'ja\n'),
+        once(/noch ändert sich nichts\): /, output => `${codeOf(read(output))}\n`),
+        once(/letzten vier Ziffern: /, output => {
+          const codes = /Notfallcodes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)?.[1] ?? ''
+          return `${codes.trim().slice(-4)}\n`
+        }),
+        { expect: /für die nächste Anmeldung\): /, send: output => `${codeOf(read(output))}\n` },
+        { expect: /Den nächsten Code abwarten: /, send: output => `${codeOf(read(output), 30)}\n` },
+      ])
+      assert.equal(said.code, 0, said.output)
+      const screen = plain(said.output)
+      assert.doesNotMatch(screen, /sudo-Passwort von/, 'it was made a moment ago')
+      assert.deepEqual(
+        [...screen.matchAll(/^ {2}bestätigt {2,}\S/gm)].length,
+        2,
+        'two transactions, each can be taken back without the other',
+      )
+      assert.ok(!screen.includes(readFileSync(`${home}/sudo`, 'utf8').trim()))
+      const alone = await operator.ssh(host, 'anna', 301, 'true')
+      assert.match(alone.stderr, /Permission denied \(keyboard-interactive\)/)
       await host.stop()
     })
   })

@@ -39,12 +39,14 @@ const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(r
 /** The first moment of the next thirty seconds: the module takes no code twice. */
 const nextPeriod = (): Promise<void> => sleep(period - (Date.now() % period) + 300)
 
-/** A secret as it could be written down somewhere: as it is, in base64 at each of three offsets, in hex, its bytes as well. */
+/** A secret as it could be written down somewhere: as it is (so is URL-encoding), in base64 at each of three offsets, in hex. */
 const forms = (words: string): Buffer[] => {
-  const inBase64 = [0, 1, 2].map(at => {
-    const whole = Buffer.from(`${' '.repeat(at)}${words}`).toString('base64')
-    return whole.slice(at === 0 ? 0 : 4, -4)
-  })
+  // those characters that nothing before or behind it has a part in
+  const inBase64 = [0, 1, 2].map(at =>
+    Buffer.from(`${' '.repeat(at)}${words}`)
+      .toString('base64')
+      .slice(Math.ceil((at * 8) / 6), Math.floor(((at + words.length) * 8) / 6)),
+  )
   const hex = Buffer.from(words).toString('hex')
   return [words, ...inBase64, hex, hex.toUpperCase()].map(one => Buffer.from(one))
 }
@@ -159,6 +161,7 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
           '--password-file',
           passwordFile(`${operator.home}/vault-password`, vaultPassword),
         ]
+        const began = Math.floor(Date.now() / 1000)
         const processes = watchProcesses(forms(secret))
         const done = await setUp('--except', 'otto', '--recovery-codes-file', codes, ...into, '--format', 'json')
         assert.deepEqual(processes(), [], 'the secret is in no argument list and no environment')
@@ -200,14 +203,21 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
           const where = ['/etc', '/var', '/root', '/home', '/tmp', '/run', '/usr/local'].map(
             path => `${host.rootPath}${path}`,
           )
-          const left = await execute(['grep', '-rlaF', ...patterns, ...where, operator.home])
+          // eight digits stand in many a file by chance: such a code is looked for in what was written since
+          const since = words === secret ? [] : ['-newerct', `@${began}`]
+          const left = await execute([
+            ...['find', ...where, operator.home, '-type', 'f', ...since],
+            ...['-exec', 'grep', '-laF', ...patterns, '{}', '+'],
+          ])
           const files = left.stdout
             .trim()
             .split('\n')
             .filter(name => name !== '' && name !== codes && name !== file)
           assert.deepEqual(files, [`${host.rootPath}/var/lib/second-factor/anna`])
           assert.ok(!forms(words).some(one => `${done.stdout}${done.stderr}`.includes(one.toString())))
-          const told = await host.sh(`journalctl -o export --no-pager | grep -caF ${patterns.join(' ')}`)
+          const told = await host.sh(
+            `journalctl -o export --no-pager | grep -av '^__\\|^_SOURCE_' | grep -caF ${patterns.join(' ')}`,
+          )
           assert.equal(told.stdout.trim(), '0', 'nor in the journal')
         }
         assert.ok(await getsIn(recovery[0]!), 'a recovery code')
@@ -312,6 +322,21 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         assert.match(await host.must('cat /etc/pam.d/sshd'), /^@include common-auth$/m)
         const again = await operator.riegel(['second-factor', '--disable', ...words, '--yes', '--format', 'json'])
         assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
+      })
+
+      test('that undone: the code is asked for again, and the old way is proven with it', async () => {
+        const back = await undo()
+        assert.equal(back.code, 0, back.stdout + back.stderr)
+        assert.ok(!(await getsIn(null)))
+      })
+
+      test('one command right after the other: the code that was used is not used again', async () => {
+        for (const command of ['audit', 'history', 'history']) {
+          const done = await operator.riegel([command, ...words, '--totp-secret-file', file], 120_000)
+          assert.ok([0, 1].includes(done.code ?? -1), done.stdout + done.stderr)
+          // nothing is listed that is not there
+          if (command === 'history') assert.doesNotMatch(done.stdout, /\n *\n/)
+        }
       })
     })
 })
