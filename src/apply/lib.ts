@@ -276,6 +276,8 @@ put_factor() {
 }
 undo_factor() {
   rm -f -- "$FACTORS/.$1" "$FACTORS/$1~"
+  # a new phone that was confirmed stays: the way back is proven with it, and the old phone may be in other hands
+  if [ -e "$D/late" ] && [ -e "$D/factors/$1" ]; then return 0; fi
   if [ -e "$D/factors/$1" ]; then cp -a -- "$D/factors/$1" "$FACTORS/.$1" && mv -f -- "$FACTORS/.$1" "$FACTORS/$1" || return 1
   else rm -f -- "$FACTORS/$1" || return 1; fi
   durable "$FACTORS"

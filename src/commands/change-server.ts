@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { type LoginKey, opensKey } from '../keys/own.js'
 import type { Choices } from '../model/change.js'
 import type { Rule } from '../model/rule.js'
+import { isAskingForCode } from '../model/second-factor.js'
 import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -11,8 +12,9 @@ import { askpassEnvironment, type Sudo } from '../riegel/reach.js'
 import { type Survey, survey } from '../riegel/survey.js'
 import { pastOf } from '../riegel/take-back.js'
 import { acceptDangers, agree, planWords } from './agree.js'
-import { ask } from './ask.js'
+import { ask, mustAsk } from './ask.js'
 import { short } from './choose-key.js'
+import { missingCode, secretGiven } from './codes.js'
 import { type Connection, connect } from './connect.js'
 import { type Context, deliver, note } from './context.js'
 import { notDone } from './endings.js'
@@ -196,6 +198,8 @@ export const meansFor = async (
   secret: string,
 ): Promise<Means | Over> => {
   const { connection, seen, lease } = found
+  if (drawn.plan.steps.some(({ change }) => isAskingForCode(change)) && secretGiven(context) === null)
+    mustAsk(context, missingCode)
   const passphrase = await passphraseFor(context, key, connection.server!.folder)
   const sudo = await sudoFor(context, connection, seen, drawn.plan, secret)
   const failed = await waiting(context, text('installiert, was fehlt', 'installing what is missing'), () =>

@@ -7,7 +7,7 @@ import { type Context, note } from './context.js'
 import { smallFile } from './small-file.js'
 
 const option = '--totp-secret-file FILE'
-const missing = { what: text('der Code', 'the code'), option }
+export const missingCode = { what: text('ein Code aus der App', 'a code from the app'), option }
 
 /** The secret in the file that `--totp-secret-file` names; null where none is named. Throws Trouble. */
 export const secretGiven = (context: Context): string | null => {
@@ -42,6 +42,6 @@ export const codesByHand = (context: Context): Codes =>
       used
         ? text('  Der galt schon. Den nächsten Code abwarten: ', '  That one was used. Wait for the next code: ')
         : text('  Code aus der App (für die nächste Anmeldung): ', '  Code from the app (for the next login): '),
-      missing,
+      missingCode,
     ),
   )

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import type { LoginKey } from '../keys/own.js'
 import type { Choices } from '../model/change.js'
-import { sshdPorts } from '../model/logins.js'
+import { sshdPorts, waysIn } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
-import { sshdAsksForCode } from '../model/second-factor.js'
+import { exceptedIn, sshdAsksForCode } from '../model/second-factor.js'
 import { printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -29,7 +29,7 @@ import {
 } from './change-server.js'
 import { allowed, mustHaveSeen } from './choices.js'
 import { heldKey } from './choose-key.js'
-import { codesBy, codesByHand, secretGiven } from './codes.js'
+import { codesBy, codesByHand, missingCode, secretGiven } from './codes.js'
 import type { Connection } from './connect.js'
 import { badOutput, type Context, checkOutput, deliver, note } from './context.js'
 import { Dialogue } from './dialogue.js'
@@ -135,9 +135,25 @@ const checkClock = ({ facts, sections }: Survey): void => {
 }
 
 const excepted = (context: Context, { sections }: Survey, own: string): readonly string[] => {
-  const names = context.options.many('except')
-  const bad = names.find(name => name === own || !sections.accounts.some(account => account.name === name))
-  if (bad === undefined) return names
+  const given = context.options.many('except')
+  // who was left out before stays so, until they set up a code themselves
+  const names = [...new Set([...given, ...exceptedIn(sections.sshd.files).filter(name => name !== own)])]
+  const byKey = (name: string) =>
+    waysIn(sections.effective, sections.accounts, sections.loginKeys, sections.system.now).some(
+      ({ account, by }) => account.name === name && by === 'key',
+    )
+  const bad = given.find(name => name === own || !sections.accounts.some(account => account.name === name))
+  const keyless = given.find(name => name !== own && !byKey(name))
+  if (bad === undefined && keyless === undefined) return names
+  if (bad === undefined)
+    throw trouble(
+      'bad-option',
+      text(
+        `--except ${keyless}: hat keinen Schlüssel und käme dann nicht mehr hinein`,
+        `--except ${keyless}: has no key, and would not get in any more`,
+      ),
+      text('Erst einen Schlüssel auf den Server (ssh-copy-id)', 'A key onto the server first (ssh-copy-id)'),
+    )
   throw trouble(
     'bad-option',
     text(`--except ${bad}: dieses Konto geht dafür nicht`, `--except ${bad}: that account will not do`),
@@ -164,8 +180,6 @@ const choicesOf = (context: Context, seen: Survey, name: string): Choices => {
       : { accounts: [name], except: excepted(context, seen, name) },
   }
 }
-
-const missingCode = { what: text('ein Code aus der App', 'a code from the app'), option: '--totp-secret-file FILE' }
 
 /** Shows a new secret, and asks for a code of it before anything changes. Throws Trouble. */
 const enrolApp = async (context: Context, name: string, host: string): Promise<string> => {
@@ -271,8 +285,14 @@ const settle = async (
   { secret, recovery }: Enrolled,
 ): Promise<Drop> => {
   const file = context.options.one('recovery-codes-file')
-  if (file !== undefined) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
   const drop = place && (await intoVault(context, place, connection, account, secret, recovery))
+  try {
+    if (file !== undefined) writeOwn(file, `${recovery.join('\n')}\n`, recoveryOption)
+  } catch (error) {
+    // codes that count nowhere are kept nowhere
+    await drop?.()
+    throw error
+  }
   return async () => {
     if (file !== undefined) rmSync(file, { force: true })
     await drop?.()

@@ -64,9 +64,17 @@ export const undoWords = ({ transaction, rules, files, ports, account, restores 
           `\n  Damit gilt wieder, was aus ${printableLine(restores)} zurückgenommen war.`,
           `\n  So what was taken back of ${printableLine(restores)} holds again.`,
         )
+  // only the secret was renewed: the same rule, and no file of sshd's or PAM's
+  const renewed = rules.includes('second-factor/ssh') && !paths.some(path => path.startsWith('/etc/pam.d/'))
+  const phone: Text = renewed
+    ? text(
+        '\n  Der Code bleibt der des neuen Telefons: das alte könnte in fremden Händen sein.',
+        "\n  The code stays the new phone's: the old one may be in other hands.",
+      )
+    : text('', '')
   const port = ports.after.join(', ')
   return text(
-    `Zurückgenommen wird der Vorgang ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}${merged.de}${again.de}\n  Pakete, die dazukamen, bleiben.`,
-    `Taken back is the transaction ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH on port ${port} again, as before.${goes.en}${merged.en}${again.en}\n  Packages that were added stay.`,
+    `Zurückgenommen wird der Vorgang ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}${merged.de}${again.de}${phone.de}\n  Pakete, die dazukamen, bleiben.`,
+    `Taken back is the transaction ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH on port ${port} again, as before.${goes.en}${merged.en}${again.en}${phone.en}\n  Packages that were added stay.`,
   )
 }

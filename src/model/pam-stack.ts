@@ -62,6 +62,8 @@ export const asksForCode = ({ module }: PamModule): boolean => codeModules.inclu
 /** They ask for the account's password, wherever it is kept. */
 const passwordModules =
   /^pam_(unix|unix2|unix_auth|pwdb|sss|ldap|krb5|winbind|systemd_home|userdb|pwdfile|mysql|pgsql|tcb|extrausers)\.so$/
+export const isPasswordModule = ({ module }: PamModule): boolean => passwordModules.test(module)
+
 /** They ask for something else that one has: whoever lacks it is refused. */
 const otherFactors = /^pam_(u2f|duo|yubico|radius_auth|privacyidea|p11|pkcs11|ssh_agent_auth|fprintd|otpw|okta)\.so$/
 /** They prepare something and have no say. */
@@ -76,12 +78,16 @@ export interface Attempt {
 
 type Result = 'success' | 'ignore' | 'auth_err' | 'user_unknown'
 
+/** Is a login remembered, so that the next needs no code for some time (pam_google_authenticator(8))? */
+export const hasGrace = ({ args }: PamModule): boolean => args.some(word => /^grace_period=0*[1-9]/.test(word))
+
 /** What a module may answer; what nobody here knows may answer anything. */
 const resultsOf = (one: PamModule, attempt: Attempt, installed: readonly string[]): readonly Result[] => {
   const { module, args, dash } = one
   if (asksForCode(one)) {
     if (!installed.includes(module)) return [dash ? 'ignore' : 'auth_err']
-    if (attempt.enrolled) return [attempt.code ? 'success' : 'auth_err']
+    // within its time it asks nobody twice who comes from the same address
+    if (attempt.enrolled) return attempt.code ? ['success'] : hasGrace(one) ? ['success', 'auth_err'] : ['auth_err']
     if (module === 'pam_oath.so') return ['user_unknown']
     return args.includes('nullok') ? ['ignore'] : ['auth_err']
   }

@@ -3,12 +3,13 @@ import { isDropIn } from './drop-in.js'
 import type {
   AccountFacts,
   AuthorizedKeyFacts,
+  ConfigFile,
   EffectiveFacts,
   EffectiveView,
   PamFacts,
   SeenSections,
 } from './facts.js'
-import { setInMatch, value, viewsFor, words } from './logins.js'
+import { matchesThatSet, setInMatch, value, viewsFor, words } from './logins.js'
 import { type Text, text } from './text.js'
 
 /** Where sshd's part of PAM stands, and where the module finds the secret of an account: root's, out of its programs' reach. */
@@ -55,7 +56,7 @@ const kindOf = (method: string): 'key' | 'word' =>
   ['publickey', 'hostbased', 'gssapi-with-mic'].includes(method.split(':')[0]!) ? 'key' : 'word'
 
 /** Does every alternative of AuthenticationMethods ask for factors of both kinds? */
-const asksBoth = (view: EffectiveView): boolean => {
+export const asksBoth = (view: EffectiveView): boolean => {
   const lists = words(view, 'authenticationmethods').filter(list => list !== 'any')
   return lists.length > 0 && lists.every(list => new Set(list.split(',').map(kindOf)).size === 2)
 }
@@ -88,6 +89,19 @@ export const sshdAsksForCode = (effective: EffectiveFacts, name: string): boolea
   )
 }
 
+const methods = 'AuthenticationMethods'
+const keyAndCode = 'publickey,keyboard-interactive'
+/** Until the code is proven: the key alone, or the code before it. */
+const eitherWay = 'publickey keyboard-interactive,publickey'
+
+/** Accounts that were left out on purpose, in a Match of Riegel's own. */
+export const exceptedIn = (files: readonly ConfigFile[]): string[] =>
+  matchesThatSet(
+    files.filter(file => isDropIn(file.path)),
+    methods,
+    keyAndCode,
+  ).flatMap(({ match }) => /^match\s+user\s+([^\s,*?!]+)$/i.exec(match)?.[1] ?? [])
+
 /** A key alone does again. The secret stays where it is, and does nothing there. */
 export const allowKeyAlone = ({ sshd, pam }: SeenSections<'sshd' | 'pam'>): readonly Change[] => [
   ...(pam.sshd.includes(asksCode)
@@ -107,6 +121,19 @@ export const isAskingForCode = (change: Change): boolean =>
 const switches = (release: number): string[] =>
   release < 8.7 ? ['KbdInteractiveAuthentication', 'ChallengeResponseAuthentication'] : ['KbdInteractiveAuthentication']
 
+/** sshd's part: key and code of everybody, and of whoever a Match of these files says otherwise of. */
+export const requireMethods = (release: number, files: readonly ConfigFile[]): readonly Change[] => {
+  const set = (stage: 'open' | 'close', keyword: string, word: string, wanted: string): Change => ({
+    ...{ kind: 'setting', stage, keyword, values: [word] },
+    ...(setInMatch(files, keyword, wanted) && { matchAll: true }),
+  })
+  return [
+    ...switches(release).map(keyword => set('open', keyword, 'yes', 'yes')),
+    set('open', methods, eitherWay, keyAndCode),
+    set('close', methods, keyAndCode, keyAndCode),
+  ]
+}
+
 /**
  * A login that asks for key and code. Until that is proven a key alone still does, and so does the code before the key:
  * in that order the code can be proven while nobody can be shut out yet.
@@ -123,20 +150,21 @@ export const requireCode = (
     return {
       refuse: text('UsePAM ist aus; ohne PAM gibt es keinen Code', 'UsePAM is off; without PAM there is no code'),
     }
+  // what Riegel's own file says of an account that goes on without a code is meant so
   const others = sshd.files.filter(file => !isDropIn(file.path))
-  const set = (stage: 'open' | 'close', keyword: string, word: string, wanted: string): Change => ({
-    ...{ kind: 'setting', stage, keyword, values: [word] },
-    // what Riegel's own file says of an account that goes on without a code is meant so
-    ...(setInMatch(others, keyword, wanted) && { matchAll: true }),
-  })
-  const methods = 'AuthenticationMethods'
+  const before = exceptedIn(sshd.files)
   return [
     { kind: 'package', stage: 'open', name: modulePackage },
     ...secondFactor.accounts.map((name): Change => ({ kind: 'second-factor', stage: 'open', name })),
     { kind: 'file', stage: 'open', path: pamFile, mode: 0o644, content: content.content },
-    ...switches(sshd.release).map(keyword => set('open', keyword, 'yes', 'yes')),
-    set('open', methods, 'publickey keyboard-interactive,publickey', 'publickey,keyboard-interactive'),
-    set('close', methods, 'publickey,keyboard-interactive', 'publickey,keyboard-interactive'),
+    ...requireMethods(sshd.release, others),
+    // whoever was left out before is not any more
+    ...secondFactor.accounts
+      .filter(name => before.includes(name))
+      .flatMap((name): Change[] => [
+        { kind: 'setting', stage: 'open', keyword: methods, values: [eitherWay], match: `User ${name}` },
+        { kind: 'setting', stage: 'close', keyword: methods, values: [keyAndCode], match: `User ${name}` },
+      ]),
     ...secondFactor.except.map(
       (name): Change => ({
         ...{ kind: 'setting', stage: 'open', keyword: methods, values: ['publickey'] },

@@ -1,6 +1,7 @@
 import type { Stage } from '../model/change.js'
 import type { Plan, Step } from '../model/plan.js'
 import type { RuleId } from '../model/rule.js'
+import { isAskingForCode } from '../model/second-factor.js'
 import { printableLine } from '../model/shell.js'
 import type { Lang } from '../model/text.js'
 import { blocks, columns, fit, type Layout, length, pad, style, wrap } from './layout.js'
@@ -109,7 +110,8 @@ const cut = (rows: readonly Row[], verbose: boolean, lang: Lang): { shown: reado
 const proof = (plan: Plan, lang: Lang, width: number): string[] => {
   const port = plan.choices.newPort === 'keep' ? plan.ports.after[0] : plan.choices.newPort
   const name = printableLine(plan.choices.account.name)
-  const coded = (plan.choices.secondFactor?.accounts.length ?? 0) > 0
+  const coded =
+    (plan.choices.secondFactor?.accounts.length ?? 0) > 0 || plan.steps.some(({ change }) => isAskingForCode(change))
   const [key, keyEn] = coded ? ['Schlüssel und Code', 'key and code'] : ['Schlüssel', 'key']
   const [how, otherwise] =
     lang === 'de'

@@ -6,7 +6,7 @@ import { shutsOutAfter } from '../model/logins.js'
 import type { Item, Plan, Step } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
-import { sshdAsksForCode } from '../model/second-factor.js'
+import { isAskingForCode, sshdAsksForCode } from '../model/second-factor.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { claims } from '../plan/build.js'
@@ -178,14 +178,15 @@ const afterwards = async (work: CarryOut): Promise<Map<RuleId, Text>> => {
   return failed
 }
 
-/** The codes for proofs, where sshd asks this account for one. */
+/** The codes for proofs, where sshd asks this account for one, or will by this plan. */
 export const codeFor = (
-  { code, connection, seen }: Pick<CarryOut, 'code' | 'connection' | 'seen'>,
+  { code, connection, seen, plan }: Pick<CarryOut, 'code' | 'connection' | 'seen'> & { readonly plan?: Plan },
   name: string,
 ): { readonly code?: () => Promise<string> } => {
   const { effective } = seen.sections
   if (code) return { code }
-  return effective && sshdAsksForCode(effective, name) ? { code: () => connection.code() } : {}
+  const asks = (effective && sshdAsksForCode(effective, name)) || plan?.steps.some(step => isAskingForCode(step.change))
+  return asks ? { code: () => connection.code() } : {}
 }
 
 const belongs = ({ change }: Step, item: Item): boolean =>

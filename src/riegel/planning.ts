@@ -6,6 +6,7 @@ import type { Facts, SectionName, SeenSections } from '../model/facts.js'
 import { unseen } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { Rule } from '../model/rule.js'
+import { pamFile } from '../model/second-factor.js'
 import { printableLine } from '../model/shell.js'
 import { activeSocket } from '../model/socket.js'
 import type { Session } from '../model/target.js'
@@ -105,7 +106,11 @@ export const predict = async (session: Session, before: Facts, plan: Plan, id: s
   // only what follows from sshd_config can be told in advance; the rest is read back before confirmation
   const byFiles = (rule: Rule) =>
     plan.steps.every(
-      ({ rules, change }) => !rules.includes(rule.id) || ['setting', 'line', 'file'].includes(change.kind),
+      ({ rules, change }) =>
+        !rules.includes(rule.id) ||
+        ['setting', 'line'].includes(change.kind) ||
+        // what PAM will say, sshd does not know
+        (change.kind === 'file' && change.path !== pamFile),
     )
   const fromSshd = (rule: Rule) =>
     rule.needs.includes('effective') &&

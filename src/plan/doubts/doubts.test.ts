@@ -140,7 +140,36 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         loginKeys: { keys: [loginKey('otto')], paths: [] },
       },
       choices: { secondFactor: { accounts: ['anna'], except: [] } },
-      says: /Without a code set up will no longer get in: .*otto/,
+      says: /Without a key and a code set up will no longer get in: .*otto/,
+    },
+    // a password alone is no way in any more, code or not
+    {
+      facts: {
+        accounts: [...debian.accounts, account('bob', 1003, { password: 'yescrypt' })],
+        ...effective({ passwordauthentication: 'yes' }),
+      },
+      choices: { secondFactor: { accounts: ['anna'], except: ['bob'] } },
+      says: /will no longer get in: .*bob/,
+    },
+    {
+      facts: {
+        accounts: [account('anna', 1000)],
+        loginKeys: { keys: [loginKey('anna')], paths: [] },
+        ...effective({ passwordauthentication: 'no', trustedusercakeys: '/etc/ssh/ca.pub' }),
+      },
+      choices: { secondFactor: { accounts: ['anna'], except: [] } },
+      says: /TrustedUserCAKeys is set/,
+    },
+    // a way around that is closed, and an account that has no code
+    {
+      facts: {
+        accounts: [account('anna', 1000), account('bea', 1001)],
+        loginKeys: { keys: [loginKey('anna'), loginKey('bea')], paths: [] },
+        ...effective({ passwordauthentication: 'no' }),
+        secondFactor: { ...debian.secondFactor, enrolled: ['anna'] },
+      },
+      items: [{ kind: 'file', path: '/etc/pam.d/sshd', mode: 0o644, effect: 'none', stages: { close: '' } }],
+      says: /will no longer get in: bea$/,
     },
   ],
   'no-console': [{ facts: { accounts: [account('root', 0, { password: 'locked' })] }, says: /console/ }],

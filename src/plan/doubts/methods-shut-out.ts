@@ -5,13 +5,17 @@ import { doubt } from '../doubt.js'
 export default doubt({
   id: 'methods-shut-out',
   needs: ['effective'],
-  consider: ({ facts: { effective }, choices }) => {
+  consider: ({ facts: { effective }, choices, items }) => {
+    // a plan that switches it on has the login proven with it
+    const withPam = items.some(
+      item => item.kind === 'file' && item.effect === 'sshd' && /^UsePAM yes$/m.test(item.stages.open ?? ''),
+    )
     const views = viewsFor(effective, choices.account.name)
     const all = views.length > 0 ? views : effective.views
     const bad = all.find(
       view =>
         value(view, 'pubkeyauthentication') !== 'yes' ||
-        value(view, 'usepam') !== 'yes' ||
+        (!withPam && value(view, 'usepam') !== 'yes') ||
         !['', 'none'].includes(value(view, 'forcecommand')) ||
         !['', 'none'].includes(value(view, 'chrootdirectory')),
     )
@@ -33,7 +37,7 @@ export default doubt({
         ? [`AuthenticationMethods ${methods}`]
         : [
             ...odd('PubkeyAuthentication', ['yes']),
-            ...odd('UsePAM', ['yes']),
+            ...(withPam ? [] : odd('UsePAM', ['yes'])),
             ...odd('ForceCommand', ['', 'none']),
             ...odd('ChrootDirectory', ['', 'none']),
           ]

@@ -1,25 +1,59 @@
-import { whoCanLogIn } from '../../model/logins.js'
-import { text } from '../../model/text.js'
-import { doubt } from '../doubt.js'
+import type { ConfigFile } from '../../model/facts.js'
+import { keysElsewhere, waysIn } from '../../model/logins.js'
+import type { Item } from '../../model/plan.js'
+import { exceptedIn, pamFile } from '../../model/second-factor.js'
+import { type Text, text } from '../../model/text.js'
+import { closes, doubt } from '../doubt.js'
+
+/** Is a code demanded in more places than now? Riegel's own lines of an earlier run stand in the file again. */
+const demandsMore = (items: readonly Item[], files: readonly ConfigFile[]): boolean => {
+  const times = (lines: readonly string[]) =>
+    lines.filter(line => /^\s*AuthenticationMethods publickey,keyboard-interactive\s*$/.test(line)).length
+  return items.some(item => {
+    if (item.kind !== 'file') return false
+    if (item.path === pamFile) return item.stages.close !== undefined
+    const now = files.find(file => file.path === item.path)?.lines ?? []
+    return item.effect === 'sshd' && times((item.stages.close ?? '').split('\n')) > times(now)
+  })
+}
 
 export default doubt({
   id: 'no-code',
-  needs: ['effective', 'accounts', 'loginKeys', 'system', 'pam'],
-  consider: ({ facts: { effective, accounts, loginKeys, system, pam }, choices: { secondFactor } }) => {
-    if (!secondFactor?.accounts.length) return null
-    const fine = [...secondFactor.accounts, ...secondFactor.except, ...pam.factors]
-    const names = whoCanLogIn(effective, accounts, loginKeys, system.now)
-      .map(account => account.name)
-      .filter(name => !fine.includes(name))
-    if (names.length === 0) return null
+  needs: ['effective', 'accounts', 'loginKeys', 'system', 'pam', 'sshd'],
+  consider: ({ facts, choices: { secondFactor }, items }) => {
+    const { effective, accounts, loginKeys, system, pam, sshd } = facts
+    // set up; or, where one is there, demanded of those as well who went around it
+    if (secondFactor ? secondFactor.accounts.length === 0 : !demandsMore(items, sshd.files)) return null
+    const enrolled = secondFactor
+      ? [...secondFactor.accounts, ...secondFactor.except, ...pam.factors]
+      : [...(facts.secondFactor?.enrolled ?? []), ...exceptedIn(sshd.files)]
+    const ways = waysIn(effective, accounts, loginKeys, system.now)
+    // a code comes behind a key: whoever has none does not get in by the code either
+    const fine = (name: string) =>
+      enrolled.includes(name) && ways.some(way => way.account.name === name && way.by === 'key')
+    const shut = closes(items, 'PermitRootLogin')
+    const names = [...new Set(ways.map(({ account }) => account.name))].filter(
+      name => !fine(name) && !(shut && name === 'root'),
+    )
+    const unseen = keysElsewhere(effective)
+    if (names.length === 0 && unseen === null) return null
     const list = names.slice(0, 8).join(', ')
+    const except: Text = secondFactor
+      ? text(' (wer ohne bleiben soll: --except KONTO)', ' (whoever shall stay without: --except ACCOUNT)')
+      : text('', '')
     return {
       danger: {
         id: 'others-cut-off',
-        text: text(
-          `Ohne eingerichteten Code kommt dann nicht mehr hinein: ${list} (wer ohne bleiben soll: --except KONTO)`,
-          `Without a code set up will no longer get in: ${list} (whoever shall stay without: --except ACCOUNT)`,
-        ),
+        text:
+          unseen === null || names.length > 0
+            ? text(
+                `Ohne Schlüssel und eingerichteten Code kommt dann nicht mehr hinein: ${list}${except.de}`,
+                `Without a key and a code set up will no longer get in: ${list}${except.en}`,
+              )
+            : text(
+                `${unseen.de}; ohne eingerichteten Code kommt es dann nicht mehr`,
+                `${unseen.en}; without a code set up they will no longer get in`,
+              ),
       },
     }
   },

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
   account,
+  changesOf,
   complaints,
   debian,
   loginKey,
   places,
+  refusalOf,
   sentences,
   sshdWith,
   verdictOf,
   view,
 } from '../../../test/fixtures/facts.js'
+import { dropIn } from '../../model/drop-in.js'
 import type { Sections } from '../../model/facts.js'
 import rule from './bypassed.js'
 
@@ -155,6 +158,31 @@ describe(rule.id, () => {
     ])
   })
 
+  test('fails with the code alone by way of the password, which PAM takes for the answer', () => {
+    const on = { passwordauthentication: 'yes' }
+    const lists = `${demanding.authenticationmethods} password`
+    for (const authenticationmethods of ['password', lists])
+      assert.match(
+        sentences(rule, two({ ...on, authenticationmethods }, [google])).join(),
+        /anna gets in with the code alone, without a key/,
+        authenticationmethods,
+      )
+    assert.equal(verdictOf(rule, two({ ...on, authenticationmethods: lists }, [google, ...commonAuth])), 'pass')
+  })
+
+  test('fails where a login is remembered, and the next needs no code', () => {
+    const [sentence] = sentences(rule, two({}, [`${google} grace_period=3600`]))
+    assert.match(sentence ?? '', /^PAM does not ask for the code again for some time/)
+    assert.equal(verdictOf(rule, two({}, [`${google} grace_period=0`])), 'pass')
+  })
+
+  test('fails with a Kerberos ticket alone', () => {
+    const lists = `${demanding.authenticationmethods} gssapi-with-mic`
+    const settings = { authenticationmethods: lists, gssapiauthentication: 'yes' }
+    assert.deepEqual(complaints(rule, two(settings, [google])), ['daemon', 'anna', 'bea'])
+    assert.equal(verdictOf(rule, two({ ...settings, gssapiauthentication: 'no' }, [google])), 'pass')
+  })
+
   test('fails with a key that demands no verification beside one that does', () => {
     const verified = loginKey('anna', { type: 'sk-ssh-ed25519@openssh.com', options: 'verify-required' })
     const anna = (...keys: ReturnType<typeof loginKey>[]) => ({
@@ -194,6 +222,87 @@ describe(rule.id, () => {
     assert.equal(verdictOfDark(two({}, [google, 'missing common-auth'])), 'unknown')
     assert.equal(verdictOfDark(two({ pamservicename: 'sshd-own' }, [google])), 'unknown')
     assert.equal(verdictOf(rule, two({ trustedusercakeys: '/etc/ssh/ca.pub' }, [google])), 'unknown')
+  })
+})
+
+/** What the fix makes of /etc/pam.d/sshd, and of sshd's settings. */
+const fixed = (changed: Partial<Sections>): string[] =>
+  changesOf(rule, changed).flatMap(change =>
+    change.kind === 'setting'
+      ? [`${change.stage} ${change.keyword} ${change.values.join()}${change.matchAll ? ' for all' : ''}`]
+      : change.kind === 'file'
+        ? [`${change.stage} ${change.path}`, ...change.content!.trimEnd().split('\n')]
+        : [change.kind],
+  )
+const methods = [
+  'open KbdInteractiveAuthentication yes',
+  'open AuthenticationMethods publickey keyboard-interactive,publickey',
+  'close AuthenticationMethods publickey,keyboard-interactive',
+]
+/** The same stack in its file and as it was read. */
+const stack = (...auth: string[]): Partial<Sections> => ({
+  ...two({}, auth),
+  pam: {
+    ...debian.pam,
+    sshd: [
+      ...auth.map(line => (line === '@common' ? '@include common-auth' : `auth ${line}`)),
+      '@include common-account',
+    ],
+  },
+  ...(auth.includes('@common') && {
+    secondFactor: {
+      ...two({}, []).secondFactor!,
+      auth: auth.flatMap(line => (line === '@common' ? commonAuth : [line])),
+    },
+  }),
+})
+
+describe(`${rule.id}, closed`, () => {
+  test('another list, a Match, UsePAM: key and code of everybody', () => {
+    const list = { authenticationmethods: 'publickey,keyboard-interactive publickey' }
+    assert.deepEqual(fixed(two(list, [google])), methods)
+    assert.deepEqual(
+      fixed(match({ authenticationmethods: 'publickey' })),
+      methods.map(line => (line.includes('Methods') ? `${line} for all` : line)),
+    )
+    assert.deepEqual(fixed(two({ usepam: 'no' }, [google])), ['open UsePAM yes', ...methods])
+  })
+
+  test('PAM: the code demanded, and no password instead of it', () => {
+    const wanted = 'auth required pam_google_authenticator.so'
+    assert.deepEqual(
+      fixed(stack('sufficient pam_google_authenticator.so nullok grace_period=60 secret=/x', '@common')),
+      ['close /etc/pam.d/sshd', `${wanted} secret=/x`, '#riegel @include common-auth', '@include common-account'],
+    )
+    assert.deepEqual(fixed(stack('sufficient pam_unix.so', google)).slice(1, 3), [
+      '#riegel auth sufficient pam_unix.so',
+      wanted,
+    ])
+    assert.deepEqual(fixed(stack('optional pam_google_authenticator.so', 'required pam_permit.so')).slice(1, 3), [
+      wanted,
+      'auth required pam_permit.so',
+    ])
+  })
+
+  test('what nobody here knows is left to a person', () => {
+    const other = '[success=done default=ignore] pam_access.so accessfile=/etc/security/lan.conf'
+    assert.match(refusalOf(rule, stack(other, google)), /\/etc\/pam.d\/sshd: by hand/)
+    const included = stack('sufficient pam_google_authenticator.so', '@common')
+    const sshd = [...included.pam!.sshd, '@include own-auth']
+    assert.match(refusalOf(rule, { ...included, pam: { ...included.pam!, sshd } }), /@include own-auth/)
+  })
+
+  test('who was left out on purpose stays so', () => {
+    const left = match({ authenticationmethods: 'publickey' })
+    const files = left.sshd!.files.map(file =>
+      file.lines.some(line => line.startsWith('Match User')) ? { ...file, path: dropIn } : file,
+    )
+    assert.match(refusalOf(rule, { ...left, sshd: { ...left.sshd!, files } }), /left out by --except: bea/)
+  })
+
+  test('nothing of its own while a second factor is set up or switched off', () => {
+    const list = two({ authenticationmethods: 'publickey,keyboard-interactive publickey' }, [google])
+    assert.deepEqual(changesOf(rule, list, { secondFactor: { accounts: ['anna'], except: [] } }), [])
   })
 })
 

@@ -1,3 +1,4 @@
+import { closeBypasses } from '../../model/bypass.js'
 import type { AccountFacts, AuthorizedKeyFacts, EffectiveFacts, EffectiveView } from '../../model/facts.js'
 import {
   dayOf,
@@ -12,13 +13,13 @@ import {
   viewsOf,
   whereSet,
 } from '../../model/logins.js'
-import { asksForCode, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
+import { asksForCode, hasGrace, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
 import { isVerified } from '../../model/second-factor.js'
 import { type Text, text } from '../../model/text.js'
 
 /** Something that somebody has to have or know in order to get in. */
-type Kind = 'key' | 'verified' | 'host' | 'password' | 'code'
+type Kind = 'key' | 'verified' | 'host' | 'ticket' | 'password' | 'code'
 type Kinds = readonly Kind[]
 
 const pamFile = '/etc/pam.d/sshd'
@@ -46,7 +47,8 @@ const listsOf = (view: EffectiveView): string[][] => {
   const said = (view.settings['authenticationmethods'] ?? [])
     .flatMap(line => line.split(/\s+/))
     .filter(word => !['', 'any'].includes(word))
-  if (said.length === 0) return [['publickey'], ['password'], ['keyboard-interactive'], ['hostbased']]
+  if (said.length === 0)
+    return [['publickey'], ['password'], ['keyboard-interactive'], ['hostbased'], ['gssapi-with-mic']]
   return said.map(list => list.split(',').map(method => method.split(':')[0]!.toLowerCase()))
 }
 
@@ -60,21 +62,22 @@ interface Login {
 
 const kindsOf = (method: string, { account, keys, view, pam }: Login): readonly Kinds[] => {
   const may = account.uid !== 0 || value(view, 'permitrootlogin') === 'yes'
+  const mayAtAll = account.uid !== 0 || value(view, 'permitrootlogin') !== 'no'
   switch (method) {
     case 'publickey':
       return keyTaken(view, account) ? keys.map(key => (isVerified(view, key) ? ['key', 'verified'] : ['key'])) : []
     case 'keyboard-interactive':
       return may && viaPam(view) ? pam.filter(kinds => !kinds.includes('password') || hasPassword(account)) : []
     case 'password':
-      // sshd hands it to the same stack, which may want more than a password
-      return may &&
-        on(view, 'passwordauthentication') &&
-        hasPassword(account) &&
-        (!on(view, 'usepam') || pam.some(kinds => kinds.every(kind => kind === 'password')))
-        ? [['password']]
-        : []
+      if (!may || !on(view, 'passwordauthentication')) return []
+      // sshd hands what was typed to the same stack, as the answer to whatever it asks: to one question, not to two
+      return (on(view, 'usepam') ? pam.filter(kinds => kinds.length <= 1) : [['password'] as const]).filter(
+        kinds => !kinds.some(kind => kind === 'password') || hasPassword(account),
+      )
+    case 'gssapi-with-mic':
+      return mayAtAll && on(view, 'gssapiauthentication') ? [['ticket']] : []
     case 'hostbased':
-      return on(view, 'hostbasedauthentication') ? [['host']] : []
+      return mayAtAll && on(view, 'hostbasedauthentication') ? [['host']] : []
     default:
       return []
   }
@@ -107,6 +110,7 @@ const alone: Readonly<Record<Kind, Text>> = {
   key: text('kommt mit dem Schlüssel allein hinein', 'gets in with the key alone'),
   verified: text('kommt mit dem Schlüssel allein hinein', 'gets in with the key alone'),
   host: text('kommt allein durch seinen Rechner hinein', 'gets in by its host alone'),
+  ticket: text('kommt mit einem Kerberos-Ticket allein hinein', 'gets in with a Kerberos ticket alone'),
   password: text('kommt mit dem Passwort allein hinein', 'gets in with the password alone'),
   code: text('kommt mit dem Code allein hinein, ohne Schlüssel', 'gets in with the code alone, without a key'),
 }
@@ -208,7 +212,18 @@ export default rule({
       coded && asked && free === null
         ? letsIn(stack, { ...stranger, password: true, enrolled: true }, secondFactor.modules)
         : null
-    if (free)
+    const grace = stack.modules.find(one => asksForCode(one) && hasGrace(one))
+    if (grace)
+      add(
+        'pam',
+        'PAM',
+        text(
+          'fragt nach einer Anmeldung eine Zeit lang nicht wieder nach dem Code (grace_period)',
+          'does not ask for the code again for some time after a login (grace_period)',
+        ),
+        atPam,
+      )
+    else if (free)
       add(
         'pam',
         'PAM',
@@ -262,5 +277,14 @@ export default rule({
     return judgeUnless(problems, keysElsewhere(effective))
   },
 
+  does: text('der zweite Faktor lässt sich nicht mehr umgehen', 'the second factor can no longer be gone around'),
+  fix(facts, problems, choices) {
+    // one that is being set up or switched off says itself what is asked for
+    if (choices.secondFactor) return []
+    const [pam, sshd] = [glance(facts, 'pam'), glance(facts, 'sshd')]
+    return pam && sshd
+      ? closeBypasses({ pam, sshd, effective: facts.effective, secondFactor: facts.secondFactor }, problems)
+      : { refuse: text('PAM ließ sich nicht ansehen', 'PAM could not be looked at') }
+  },
   guide: 'second-factor-bypassed',
 })

@@ -12,6 +12,7 @@ import {
   view,
   withAnna,
 } from '../../../test/fixtures/facts.js'
+import { dropIn } from '../../model/drop-in.js'
 import { allowKeyAlone, isAskingForCode, pamWithCode } from '../../model/second-factor.js'
 import rule from './ssh.js'
 
@@ -57,6 +58,15 @@ describe(rule.id, () => {
     )
   })
 
+  test('is unknown where keys come from elsewhere, unless everybody is asked for both', () => {
+    const keys = [loginKey('anna', { type: 'sk-ssh-ed25519@openssh.com', options: 'verify-required' })]
+    const ca = (more: Record<string, string>) => effective({ trustedusercakeys: '/etc/ssh/ca.pub', ...more })
+    const seen = { ...withAnna(), loginKeys: { keys, paths: [] } }
+    assert.equal(verdictOf(rule, { ...seen, effective: ca({}) }), 'unknown')
+    const demanded = ca({ authenticationmethods: both, kbdinteractiveauthentication: 'yes' })
+    assert.equal(verdictOf(rule, { ...seen, effective: demanded }), 'pass')
+  })
+
   test('is not set up in passing, without a secret that was scanned', () => {
     assert.match(refusalOf(rule, withAnna()), /riegel second-factor/)
   })
@@ -72,6 +82,18 @@ describe(rule.id, () => {
       'close  AuthenticationMethods publickey,keyboard-interactive',
       'open User backup AuthenticationMethods publickey',
     ])
+  })
+  test('whoever was left out before is asked as well, once they set up a code', () => {
+    const own = {
+      ...debian.sshd.files[0]!,
+      path: dropIn,
+      lines: ['Match User anna', '  AuthenticationMethods publickey'],
+    }
+    const sshd = { ...debian.sshd, files: [...debian.sshd.files, own] }
+    const set = changesOf(rule, { ...withAnna(), sshd }, codes).flatMap(change =>
+      change.kind === 'setting' && change.match === 'User anna' ? [`${change.stage} ${change.values.join()}`] : [],
+    )
+    assert.deepEqual(set, ['open publickey keyboard-interactive,publickey', 'close publickey,keyboard-interactive'])
   })
   test('refuses where UsePAM is off, and where the stack is not the one of Debian', () => {
     assert.match(refusalOf(rule, { ...withAnna(), effective: effective({ usepam: 'no' }) }, codes), /UsePAM is off/)

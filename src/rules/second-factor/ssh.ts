@@ -1,6 +1,6 @@
-import { glance, waysIn } from '../../model/logins.js'
-import { judge, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { oneFactor, requireCode } from '../../model/second-factor.js'
+import { glance, keysElsewhere, waysIn } from '../../model/logins.js'
+import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
+import { asksBoth, oneFactor, requireCode } from '../../model/second-factor.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -25,11 +25,14 @@ export default rule({
       return notApplicable(text('über SSH kann sich niemand anmelden', 'nobody can log in over SSH'))
     const open = ways.filter(({ account, by, view }) => oneFactor(view, account, by === 'key', loginKeys.keys))
     const names = [...new Set(open.map(({ account }) => account.name))]
-    return judge(
+    // whoever comes by a key that nobody sees here is asked for both as well, where everybody is
+    const unseen = effective.views.every(asksBoth) ? null : keysElsewhere(effective)
+    return judgeUnless(
       names.map((key): Problem => {
         const byKey = open.every(way => way.account.name !== key || way.by === 'key')
         return { key, values: { by: byKey ? text('Schlüssel', 'key') : text('Passwort', 'password') } }
       }),
+      unseen,
     )
   },
 

@@ -1,0 +1,77 @@
+import type { Change } from './change.js'
+import { isDropIn } from './drop-in.js'
+import type { PamFacts, SeenSections } from './facts.js'
+import { value } from './logins.js'
+import { asksForCode, isPasswordModule, letsIn, type PamModule, parseStack } from './pam-stack.js'
+import type { Problem } from './rule.js'
+import { exceptedIn, pamFile, requireMethods } from './second-factor.js'
+import { type Text, text } from './text.js'
+
+/** How a second factor that is there is made one that cannot be gone around; and what is left to a person. */
+
+const byHand = (de: string, en: string): { readonly refuse: Text } => ({
+  refuse: text(`${de}: von Hand`, `${en}: by hand`),
+})
+
+const moduleOf = (line: string): PamModule | undefined =>
+  parseStack([line.replace(/^\s*(-?)auth\s+/i, '$1')]).modules[0]
+
+/** A line of /etc/pam.d/sshd as it has to be: the code is demanded of everybody, and nothing else does instead. */
+const tightened = (line: string): string => {
+  if (/^\s*@include\s+common-auth\s*$/.test(line)) return `#riegel ${line}`
+  if (!/^\s*-?auth\s/i.test(line)) return line
+  const one = moduleOf(line)
+  if (one === undefined) return line
+  if (asksForCode(one)) {
+    const args = one.args.filter(word => word !== 'nullok' && !word.startsWith('grace_period='))
+    return ['auth required', one.module, ...args].join(' ')
+  }
+  return isPasswordModule(one) ? `#riegel ${line}` : line
+}
+
+/** /etc/pam.d/sshd with the code demanded; refused where PAM would still be content with less, or with nothing. */
+const pamDemanding = (
+  { sshd }: PamFacts,
+  installed: readonly string[],
+): { readonly content: string } | { refuse: Text } => {
+  const lines = sshd.map(tightened)
+  const auth = lines.filter(line => /^\s*-?auth\s/i.test(line))
+  const others = lines.filter(line =>
+    /^\s*@include\s+(?!common-(account|session|session-noninteractive|password)\s*$)/.test(line),
+  )
+  const [odd] = [...others, ...auth.filter(line => /^\s*-?auth\s+(include|substack)\s|\\$/i.test(line))]
+  if (odd !== undefined) return byHand(`${pamFile} (${odd.trim()})`, `${pamFile} (${odd.trim()})`)
+  const stack = parseStack(auth.map(line => line.replace(/^\s*(-?)auth\s+/i, '$1')))
+  const lets = (password: boolean, code: boolean, enrolled: boolean) =>
+    letsIn(stack, { password, code, enrolled }, installed) !== null
+  if (lets(true, false, true) || lets(true, false, false) || !lets(false, true, true)) return byHand(pamFile, pamFile)
+  return { content: `${lines.join('\n')}\n` }
+}
+
+/**
+ * The changes that close what second-factor/bypassed found, by the keys of its problems. Whoever has no code is told of by
+ * a doubt, and what was left out on purpose stays.
+ */
+export const closeBypasses = (
+  { sshd, pam, effective, secondFactor }: SeenSections<'sshd' | 'pam' | 'effective' | 'secondFactor'>,
+  problems: readonly Problem[],
+): readonly Change[] | { readonly refuse: Text } => {
+  const excepted = exceptedIn(sshd.files)
+  const names = problems.map(({ key }) => key).filter(key => !['pam', 'UsePAM'].includes(key))
+  const meant = names.filter(name => excepted.includes(name))
+  if (meant.length > 0)
+    return {
+      refuse: text(`ausgenommen mit --except: ${meant.join(', ')}`, `left out by --except: ${meant.join(', ')}`),
+    }
+  const content = problems.some(({ where }) => where?.file === pamFile) ? pamDemanding(pam, secondFactor.modules) : null
+  if (content && 'refuse' in content) return content
+  const others = sshd.files.filter(file => !isDropIn(file.path))
+  const off = effective.views.some(view => value(view, 'usepam') !== 'yes')
+  return [
+    ...(off ? [{ kind: 'setting', stage: 'open', keyword: 'UsePAM', values: ['yes'] } as const] : []),
+    ...(content
+      ? [{ kind: 'file', stage: 'close', path: pamFile, mode: 0o644, content: content.content } as const]
+      : []),
+    ...(names.length > 0 || off ? requireMethods(sshd.release, others) : []),
+  ]
+}
