@@ -268,6 +268,21 @@ describe('files that would do harm, as whole commands', () => {
   })
 })
 
+describe('a password that refers to itself, many times', () => {
+  test('is told as a broken reference, at once', { timeout: 60_000 }, async () => {
+    const vault = await forged()
+    addEntry(vault, { title: 'a', user: 'u', password: '{REF:P@T:a}'.repeat(50) }, now)
+    const path = place('references.kdbx', seal(vault))
+    const words = ['vault', path, '--password-file', key, '--offline', '--only', 'passwords/reused', '--verbose']
+    const ran = await riegel(...words)
+    assert.equal(ran.status, 0, ran.stderr)
+    assert.match(ran.stdout, /1\s+not\s+at\s+all:\s+the\s+reference\s+leads\s+nowhere/)
+    assert.ok(ran.stderr.trim().split('\n').length <= 2, ran.stderr)
+    assert.ok(ran.ms < 3000, `${ran.ms} ms, with the start of Node`)
+    assert.ok(ran.mib < 400, `${ran.mib} MiB`)
+  })
+})
+
 describe('beside keepassxc-cli and pykeepass', { skip: missing ?? false }, () => {
   const found = async (path: string, ...words: readonly string[]) => {
     const saved = join(folder, 'seen.json')
