@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -387,6 +387,41 @@ describe('beside keepassxc-cli and pykeepass', { skip: missing ?? false }, () =>
 })
 
 describe('riegel password --vault', () => {
+  test('makes no vault that opens with nothing, and says where its password is weak', { timeout: 60_000 }, async () => {
+    const at = join(folder, 'new-vaults')
+    mkdirSync(at)
+    const into = (name: string, ...more: readonly string[]) =>
+      riegel('password', '--vault', join(at, name), '--title', 'x', ...more)
+    for (const words of ['', '\n', '\r\n']) {
+      const none = await into('none.kdbx', '--password-file', place('empty-pw', Buffer.from(words)))
+      assert.deepEqual([none.status, none.stdout], [2, ''])
+      assert.match(none.stderr, /^Error: A new vault needs a password; this is empty\nHint: .*\n$/)
+    }
+    const words = [process.execPath, program, 'password', '--vault', join(at, 'none.kdbx'), '--title', 'x']
+    const typed = await underTerminal(words, [{ expect: /Password of .*: /, send: '\r' }], { env })
+    assert.equal(typed.code, 2)
+    assert.match(typed.output, /this is empty/)
+    assert.deepEqual(readdirSync(at), [])
+    // a vault that is there already opens with whatever it has
+    const open = await forged({ credentials: { password: Buffer.alloc(0), keyFile: null } })
+    writeFileSync(join(at, 'old.kdbx'), seal(open))
+    const empty = place('empty-pw', Buffer.alloc(0))
+    assert.equal((await into('old.kdbx', '--password-file', empty)).status, 0)
+    const keyFile = place('new.key', createHash('sha256').update('key file').digest())
+    const both = await into('both.kdbx', '--password-file', empty, '--key-file', keyFile)
+    assert.deepEqual([both.status, /weak/.test(both.stderr)], [0, false], both.stderr)
+    const weak = await into('weak.kdbx', '--password-file', passwordFile(join(folder, 'weak-pw'), 'sommer2024'))
+    assert.equal(weak.status, 0)
+    assert.match(weak.stderr, /This password is weak: it is guessed after about \d+( \w+)? tries\./)
+    assert.ok(!weak.stderr.includes('sommer'))
+    const strong = await into(
+      'strong.kdbx',
+      '--password-file',
+      passwordFile(join(folder, 'pw2'), 'kq7m.f3ta.w9hd.rb5n'),
+    )
+    assert.deepEqual([strong.status, /weak/.test(strong.stderr)], [0, false], strong.stderr)
+  })
+
   test('says what is missing, refuses what is no vault, touches nothing then', async () => {
     const notes = place('notes.txt', Buffer.from('my notes\n'))
     const into = (path: string, ...more: readonly string[]) =>
