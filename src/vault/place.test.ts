@@ -223,6 +223,30 @@ describe('putting an entry into a vault', () => {
     assert.equal(readdirSync(at).filter(name => name.startsWith('.')).length, 0)
   })
 
+  test('taken out again wherever it was moved to; where it is gone nothing is written', async () => {
+    const at = fresh('take')
+    const path = join(at, 'x.kdbx')
+    writeFileSync(path, seal(await forged()))
+    const { id } = await putEntry(path, credentials, entry('ours'), now)
+    const vault = await open(readFileSync(path), credentials)
+    const root = rootGroup(vault)!
+    const made = down(root, 'Entry')
+    root.inside.splice(root.inside.indexOf(made), 1)
+    const inner = make('Group', [make('UUID', 'AAAAAAAAAAAAAAAAAAAAAg=='), make('Name', 'inner'), made])
+    root.inside.push(make('Group', [make('UUID', 'AAAAAAAAAAAAAAAAAAAAAQ=='), make('Name', 'outer'), inner]))
+    addEntry(vault, entry('other'), now)
+    writeFileSync(path, seal(vault))
+    assert.equal(await takeEntry(path, credentials, id, now), true)
+    assert.deepEqual(await titles(path), ['other'])
+    assert.ok(whole(await open(readFileSync(path), credentials)).includes(`<DeletedObject><UUID>${id}</UUID>`))
+    const [before, files] = [readFileSync(path), readdirSync(at)]
+    assert.equal(await takeEntry(path, credentials, id, now), false)
+    assert.deepEqual([readFileSync(path), readdirSync(at)], [before, files])
+    const gone = join(fresh('gone'), 'x.kdbx')
+    assert.equal(await takeEntry(gone, credentials, id, now), false)
+    assert.ok(!checkVaultPlace(gone).exists)
+  })
+
   test('what is no vault, and a wrong password: refused, nothing touched, nothing left behind', async () => {
     const at = fresh('no')
     const path = join(at, 'x.kdbx')

@@ -212,6 +212,9 @@ const replace = (path: string, target: string, before: Buffer, now: Date): strin
   return null
 }
 
+/** Changes a vault; false where there is nothing to change. */
+type Change = (vault: Vault) => boolean
+
 /** One attempt; null = the file was changed meanwhile, and nothing was done. */
 const attempt = async (
   target: string,
@@ -219,12 +222,12 @@ const attempt = async (
   path: string,
   credentials: Credentials,
   now: Date,
-  change: (vault: Vault) => void,
-): Promise<{ readonly backup: string | null } | null> => {
+  change: Change,
+): Promise<{ readonly changed: boolean; readonly backup: string | null } | null> => {
   const before = bytesAt(target)
   const name = basename(target).replace(/\.kdbx$/i, '')
   const vault = before === null ? await createVault(name, credentials, now) : await open(before, credentials)
-  change(vault)
+  if (!change(vault)) return { changed: false, backup: null }
   writeAll(file, seal(vault))
   if (before !== null) likeBefore(file, target)
   await verify(target, readFileSync(path), credentials, vault)
@@ -233,7 +236,7 @@ const attempt = async (
   if (before === null) moveNew(path, target)
   else if (backup === null) return null
   syncFolder(target)
-  return { backup }
+  return { changed: true, backup }
 }
 
 /** Changes a vault, or makes a new one. What was changed meanwhile is kept: the change is made to the newer one. */
@@ -241,8 +244,8 @@ const rewrite = async (
   path: string,
   credentials: Credentials,
   now: Date,
-  change: (vault: Vault) => void,
-): Promise<Omit<Put, 'id'>> => {
+  change: Change,
+): Promise<Omit<Put, 'id'> & { readonly changed: boolean }> => {
   let target = path
   try {
     target = behindLinks(path)
@@ -284,13 +287,16 @@ const rewrite = async (
  */
 export const putEntry = async (path: string, credentials: Credentials, entry: NewEntry, now: Date): Promise<Put> => {
   let id = ''
-  const put = await rewrite(path, credentials, now, vault => {
+  const { path: target, backup } = await rewrite(path, credentials, now, vault => {
     id = addEntry(vault, entry, now)
+    return true
   })
-  return { id, ...put }
+  return { id, path: target, backup }
 }
 
-/** Takes an entry out again that nothing came of. Throws Trouble as above. */
-export const takeEntry = async (path: string, credentials: Credentials, id: string, now: Date): Promise<void> => {
-  await rewrite(path, credentials, now, vault => removeEntry(vault, id, now))
-}
+/**
+ * Takes an entry out again that nothing came of; false where it is not there any more, and nothing is written then.
+ * Throws Trouble as above.
+ */
+export const takeEntry = async (path: string, credentials: Credentials, id: string, now: Date): Promise<boolean> =>
+  checkVaultPlace(path).exists && (await rewrite(path, credentials, now, vault => removeEntry(vault, id, now))).changed
