@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -204,6 +204,7 @@ describe('riegel vault', () => {
 })
 
 describe('files that would do harm, as whole commands', () => {
+  const gigabyte = 1e9 / 1024 ** 2
   /** At most two lines, exit 2, under 20 s and 1 GB, the file as it was. */
   const refused = async (name: string, file: Buffer): Promise<Ran> => {
     const path = place(`hostile-${name}.kdbx`, file)
@@ -213,7 +214,7 @@ describe('files that would do harm, as whole commands', () => {
     assert.equal(ran.stdout, '', name)
     assert.match(ran.stderr, /^Error: .*\nHint: .*\n$/, name)
     assert.ok(ran.ms < 20_000, `${name}: ${ran.ms} ms`)
-    assert.ok(ran.mib < 1024, `${name}: ${ran.mib} MiB`)
+    assert.ok(ran.mib < gigabyte, `${name}: ${ran.mib} MiB`)
     assert.deepEqual(readFileSync(path), file, name)
     assert.equal(statSync(path).mtimeMs, before, name)
     return ran
@@ -248,6 +249,15 @@ describe('files that would do harm, as whole commands', () => {
       shown.push(`${name}: ${Math.round(ms)} ms, ${Math.round(mib)} MiB, ${stderr.split('\n')[0]}`)
     }
     await costly('memory', alone({ kdf: argon2Words({ memory: 2n ** 62n }) }))
+    const mib = 1024n ** 2n
+    await costly('1 GiB', alone({ kdf: argon2Words({ memory: 1024n * mib, rounds: 1n }) }))
+    await costly('2 GiB', alone({ kdf: argon2Words({ memory: 2048n * mib, rounds: 1n }) }))
+    // the most that is taken, by a header and by whoever knows the key
+    const dear = argon2Words({ memory: 768n * mib, rounds: 1n })
+    await costly('768 MiB', alone({ kdf: dear }))
+    const large = await forged({ kdf: dear })
+    const packed = Array<Buffer>(64).fill(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
+    await costly('768 MiB and gzip', sealFour(large.header, large.key, Buffer.concat(packed)))
     await costly('passes', alone({ kdf: argon2Words({ memory: 64n * 1024n ** 2n, rounds: 2n ** 31n }) }))
     await costly(
       'old passes',
@@ -265,6 +275,32 @@ describe('files that would do harm, as whole commands', () => {
     const many = '<a/>'.repeat(4_100_000)
     await costly('elements', seal({ ...vault, document: { ...vault.document, before: `<x>${many}</x>` } }))
     for (const line of shown) t.diagnostic(line)
+  })
+})
+
+describe('a vault that is as dear as may be', () => {
+  test('is judged, in less than 1 GB', { timeout: 60_000 }, async t => {
+    const vault = await forged({ kdf: argon2Words({ memory: 768n * 1024n ** 2n, rounds: 1n }) })
+    addEntry(vault, { title: 'a', user: 'u', password: 'hunter2' }, now)
+    const ran = await riegel('vault', place('dear.kdbx', seal(vault)), '--password-file', key, '--offline')
+    assert.equal(ran.status, 1, ran.stderr)
+    t.diagnostic(`${Math.round(ran.ms)} ms, ${Math.round(ran.mib)} MiB`)
+    assert.ok(ran.mib * 1024 ** 2 < 1e9, `${ran.mib} MiB`)
+  })
+})
+
+describe('a password that refers to itself, many times', () => {
+  test('is told as a broken reference, at once', { timeout: 60_000 }, async () => {
+    const vault = await forged()
+    addEntry(vault, { title: 'a', user: 'u', password: '{REF:P@T:a}'.repeat(50) }, now)
+    const path = place('references.kdbx', seal(vault))
+    const words = ['vault', path, '--password-file', key, '--offline', '--only', 'passwords/reused', '--verbose']
+    const ran = await riegel(...words)
+    assert.equal(ran.status, 0, ran.stderr)
+    assert.match(ran.stdout, /1\s+not\s+at\s+all:\s+the\s+reference\s+leads\s+nowhere/)
+    assert.ok(ran.stderr.trim().split('\n').length <= 2, ran.stderr)
+    assert.ok(ran.ms < 3000, `${ran.ms} ms, with the start of Node`)
+    assert.ok(ran.mib < 400, `${ran.mib} MiB`)
   })
 })
 
@@ -372,6 +408,41 @@ describe('beside keepassxc-cli and pykeepass', { skip: missing ?? false }, () =>
 })
 
 describe('riegel password --vault', () => {
+  test('makes no vault that opens with nothing, and says where its password is weak', { timeout: 60_000 }, async () => {
+    const at = join(folder, 'new-vaults')
+    mkdirSync(at)
+    const into = (name: string, ...more: readonly string[]) =>
+      riegel('password', '--vault', join(at, name), '--title', 'x', ...more)
+    for (const words of ['', '\n', '\r\n']) {
+      const none = await into('none.kdbx', '--password-file', place('empty-pw', Buffer.from(words)))
+      assert.deepEqual([none.status, none.stdout], [2, ''])
+      assert.match(none.stderr, /^Error: A new vault needs a password; this is empty\nHint: .*\n$/)
+    }
+    const words = [process.execPath, program, 'password', '--vault', join(at, 'none.kdbx'), '--title', 'x']
+    const typed = await underTerminal(words, [{ expect: /Password of .*: /, send: '\r' }], { env })
+    assert.equal(typed.code, 2)
+    assert.match(typed.output, /this is empty/)
+    assert.deepEqual(readdirSync(at), [])
+    // a vault that is there already opens with whatever it has
+    const open = await forged({ credentials: { password: Buffer.alloc(0), keyFile: null } })
+    writeFileSync(join(at, 'old.kdbx'), seal(open))
+    const empty = place('empty-pw', Buffer.alloc(0))
+    assert.equal((await into('old.kdbx', '--password-file', empty)).status, 0)
+    const keyFile = place('new.key', createHash('sha256').update('key file').digest())
+    const both = await into('both.kdbx', '--password-file', empty, '--key-file', keyFile)
+    assert.deepEqual([both.status, /weak/.test(both.stderr)], [0, false], both.stderr)
+    const weak = await into('weak.kdbx', '--password-file', passwordFile(join(folder, 'weak-pw'), 'sommer2024'))
+    assert.equal(weak.status, 0)
+    assert.match(weak.stderr, /This password is weak: it is guessed after about \d+( \w+)? tries\./)
+    assert.ok(!weak.stderr.includes('sommer'))
+    const strong = await into(
+      'strong.kdbx',
+      '--password-file',
+      passwordFile(join(folder, 'pw2'), 'kq7m.f3ta.w9hd.rb5n'),
+    )
+    assert.deepEqual([strong.status, /weak/.test(strong.stderr)], [0, false], strong.stderr)
+  })
+
   test('says what is missing, refuses what is no vault, touches nothing then', async () => {
     const notes = place('notes.txt', Buffer.from('my notes\n'))
     const into = (path: string, ...more: readonly string[]) =>

@@ -8,7 +8,7 @@ import { entriesOf } from '../vault/entries.js'
 import { open } from '../vault/read.js'
 import { seal } from '../vault/write.js'
 import type { Context } from './context.js'
-import { settleSecret } from './secret.js'
+import { dropFromVault, settleSecret } from './secret.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'riegel-secret-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -35,6 +35,23 @@ describe('where the sudo password goes', () => {
     assert.deepEqual(entry.hosts, ['mail.example.org'])
     await drop()
     assert.deepEqual(await entries(path), [])
+  })
+
+  test('an entry that somebody took out meanwhile: told, and nothing written', async t => {
+    const path = join(folder, 'taken.kdbx')
+    const empty = seal(await forged())
+    writeFileSync(path, empty)
+    const drop = await settleSecret(context, { ...place, vault: { path, credentials } }, owner)
+    writeFileSync(path, empty)
+    const said: string[] = []
+    t.mock.method(process.stderr, 'write', (words: string) => said.push(words) > 0)
+    await dropFromVault({ ...context, quiet: false }, { path, credentials }, 'no such entry')()
+    await drop()
+    assert.match(
+      said.join(''),
+      /^Der Eintrag gilt nirgends und liegt nicht mehr in .*taken\.kdbx; daran wurde nichts geändert\.\n$/,
+    )
+    assert.deepEqual(readFileSync(path), empty)
   })
 
   test('into a file of one’s own, which goes again too', async () => {

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Item } from '../model/plan.js'
+import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { makePassword } from '../passwords/make.js'
@@ -148,7 +149,16 @@ export const dropFromVault =
   (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>
   async () => {
     try {
-      await (await import('../vault/place.js')).takeEntry(path, credentials, id, context.now())
+      const { takeEntry } = await import('../vault/place.js')
+      if (await takeEntry(path, credentials, id, context.now())) return
+      const file = printableLine(path)
+      note(
+        context,
+        text(
+          `Der Eintrag gilt nirgends und liegt nicht mehr in ${file}; daran wurde nichts geändert.`,
+          `The entry counts nowhere and is no longer in ${file}, which was not changed.`,
+        ),
+      )
     } catch (error) {
       // what happened on the server is what is told; the entry is only named
       if (!(error instanceof Trouble)) throw error

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { roughly, weakBelow } from '../model/passwords.js'
 import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -116,15 +117,47 @@ export const openAsking = async (
   }
 }
 
-/** A password for a new vault, typed twice where it is not in a file. Throws Trouble as above, and `no-match`. */
+/** Whoever copies the file tries passwords; a key file, which they do not have, stands in for a weak one. */
+const noteIfWeak = async (context: Context, { password, keyFile }: Credentials): Promise<void> => {
+  if (password === null || keyFile !== null) return
+  const { loadStrength } = await import('../passwords/strength.js')
+  const guesses = (await loadStrength()).guesses(password.toString('utf8'), [])
+  if (guesses >= weakBelow) return
+  const tries = roughly(guesses)
+  note(
+    context,
+    text(
+      `Dieses Passwort ist schwach: nach etwa ${tries.de} Versuchen ist es erraten. In KeePassXC lässt es sich ändern.`,
+      `This password is weak: it is guessed after about ${tries.en} tries. It can be changed in KeePassXC.`,
+    ),
+  )
+}
+
+/**
+ * A password for a new vault, typed twice where it is not in a file; a weak one is told. Throws Trouble as above,
+ * `no-match`, and `no-password` where the vault would be open to everybody.
+ */
 export const newCredentials = async (context: Context, path: string): Promise<Credentials> => {
   const first = await credentialsFor(context, path)
-  if (context.options.one('password-file') !== undefined || first.password === null) return first
-  const again = await ask(context, text('Noch einmal: ', 'Once more: '), missing, true)
-  if (first.password.equals(Buffer.from(again))) return first
-  throw new Trouble(
-    'no-match',
-    text('Die beiden Eingaben sind verschieden', 'The two are not the same'),
-    text('Noch einmal von vorn', 'Begin again'),
-  )
+  const { password, keyFile } = first
+  if (password?.length === 0 && keyFile === null)
+    throw new Trouble(
+      'no-password',
+      text('Ein neuer Tresor braucht ein Passwort, und dieses ist leer', 'A new vault needs a password; this is empty'),
+      text(
+        'Eines eintippen oder in die Datei von --password-file schreiben',
+        'Type one, or write one into the file of --password-file',
+      ),
+    )
+  if (context.options.one('password-file') === undefined && password !== null) {
+    const again = await ask(context, text('Noch einmal: ', 'Once more: '), missing, true)
+    if (!password.equals(Buffer.from(again)))
+      throw new Trouble(
+        'no-match',
+        text('Die beiden Eingaben sind verschieden', 'The two are not the same'),
+        text('Noch einmal von vorn', 'Begin again'),
+      )
+  }
+  await noteIfWeak(context, first)
+  return first
 }

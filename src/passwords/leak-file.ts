@@ -6,12 +6,14 @@ import {
   damaged,
   hasGap,
   hashOf,
+  isReal,
   type Leaks,
   placeOf,
   type Row,
   readAt,
   rising,
   rowsIn,
+  tooFew,
   tooWide,
   unsorted,
 } from './leak-rows.js'
@@ -75,6 +77,7 @@ export const openFile = async (path: string, file: FileHandle, size: number): Pr
   const head = await readAt(path, file, Math.min(width, size), 0)
   const start = rowsIn(head, 0, { begins: true, ends: head.length === size, length: 40 })
   if (start === null || start.length === 0) throw named(path, head)
+  if (!start.some(isReal)) throw tooFew(path, 0)
   if (!rising(start)) {
     const byCount =
       start[0]!.count > start.at(-1)!.count && start.every(({ count }, at) => at === 0 || start[at - 1]!.count >= count)

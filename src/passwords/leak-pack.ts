@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { headLength, magic, openCompact, ranges, rowLength, rowsAt } from './leak-compact.js'
-import { readRange } from './leak-folder.js'
+import { folderAt } from './leak-folder.js'
 import { badLeaks, damaged, unreadable, unsorted } from './leak-rows.js'
 import { leakPlace, openLeaks } from './leaks.js'
 
@@ -145,12 +145,14 @@ const row = (buffer: Buffer, begin: number, end: number, writer: Writer, path: s
 const together = 64
 
 const readRanges = async (path: string, writer: Writer, progress: (share: number) => void) => {
+  const folder = await folderAt(path)
   for (let from = 0; from < ranges; from += together) {
-    const some = Array.from({ length: together }, (_, at) => readRange(path, named(from + at)))
+    const some = Array.from({ length: together }, (_, at) => folder.rowsOf(named(from + at)))
     for (const [at, rows] of (await Promise.all(some)).entries()) {
       if (rows === null) throw incomplete(path, from + at)
-      for (const { hash, count } of rows)
-        if (count > 0 && writer.take(from + at, Number.parseInt(hash.slice(0, 12), 16))) await writer.flush()
+      folder.check(named(from + at), rows)
+      for (const { hash } of rows)
+        if (writer.take(from + at, Number.parseInt(hash.slice(0, 12), 16))) await writer.flush()
     }
     progress(from / ranges)
   }

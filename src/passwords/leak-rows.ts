@@ -44,6 +44,18 @@ export const hasGap = (path: string, hash: string): Trouble => {
   return badLeaks(path, text(`um ${prefix} fehlt ein Stück`, `a piece around ${prefix} is missing`), again)
 }
 
+/** A range, or a list, that should have more than these rows. */
+export const tooFew = (what: string, rows: number, hint: Text = again): Trouble => {
+  const hashes = rows === 1 ? '1 Hash' : `${rows} Hashes`
+  return badLeaks(
+    what,
+    rows === 0
+      ? text('kein einziger Hash, nur Füllzeilen', 'not one hash, nothing but padding')
+      : text(`nur ${hashes}, da fehlt etwas`, `only ${hashes.toLowerCase()}, some are missing`),
+    hint,
+  )
+}
+
 /** Exactly so many bytes of a file. Throws Trouble `bad-leaks` where they cannot be had. */
 export const readAt = async (path: string, file: FileHandle, length: number, at: number): Promise<Buffer> => {
   const buffer = Buffer.allocUnsafe(length)
@@ -111,6 +123,9 @@ export const rowsIn = (
 
 /** Where a hash lies between all zeros and all ones. */
 export const placeOf = (hash: string): number => Number.parseInt(hash.slice(0, 13), 16) / 2 ** 52
+
+/** A row that stands for a password; with count 0 it is padding. */
+export const isReal = ({ count }: Row): boolean => count > 0
 
 /**
  * Is so much space between two neighbours a hole? Hashes lie evenly: a gap this much wider than their mean distance comes

@@ -93,6 +93,27 @@ describe('the service', () => {
   })
 })
 
+describe('an answer that is too small for a range', () => {
+  const rows = range('hunter2', 1)
+    .split('\r\n')
+    .filter(row => !row.endsWith(':0'))
+
+  test('padding alone, one row, forty rows: no answer, whether the password stands behind them or not', async () => {
+    const padding = rows.map(row => row.replace(/:\d+$/, ':0'))
+    await refused((_, response) => response.end(padding.join('\r\n')), /not one hash/)
+    for (const kept of [1, 40, 199])
+      await refused((_, response) => response.end(rows.slice(0, kept).join('\r\n')), new RegExp(`only ${kept} hash`))
+  })
+
+  test('the smallest ranges that a whole list has had are whole', async () => {
+    const few = [...rows].filter((row, at) => at % 4 === 0 || row.startsWith(sha1('hunter2').slice(5)))
+    const { leaks } = await service((_, response) => response.end(few.join('\r\n')))
+    assert.ok(few.length < 230)
+    assert.equal(await leaks.count('hunter2'), 1)
+    await leaks.close()
+  })
+})
+
 describe('serviceAddress', () => {
   test('takes a mirror with and without /range', () => {
     for (const given of ['https://leaks.example.org', 'https://leaks.example.org/', 'https://leaks.example.org/range/'])

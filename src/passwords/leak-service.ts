@@ -3,8 +3,8 @@ import { Agent, request as secure } from 'node:https'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { version } from '../model/version.js'
-import { countIn, prefixLength, rangeRows } from './leak-folder.js'
-import { hashOf, type Leaks, type Row } from './leak-rows.js'
+import { countIn, leastRows, prefixLength, rangeRows } from './leak-folder.js'
+import { hashOf, isReal, type Leaks, type Row } from './leak-rows.js'
 
 /** Pwned Passwords' own; a mirror is another one (BSI BER.6.6). */
 export const usualService = 'https://api.pwnedpasswords.com'
@@ -43,13 +43,9 @@ const patience = 10_000
 export const openService = (service: URL): Leaks => {
   const https = service.protocol === 'https:'
   const agent = https ? new Agent({ keepAlive: true }) : new PlainAgent({ keepAlive: true })
+  const later = text('Später noch einmal, oder --leaks DATEI', 'Again later, or --leaks FILE')
   const no = (what: Text, cause?: unknown): Trouble =>
-    new Trouble(
-      'bad-leaks',
-      text(`${service.host} ${what.de}`, `${service.host} ${what.en}`),
-      text('Später noch einmal, oder --leaks DATEI', 'Again later, or --leaks FILE'),
-      cause,
-    )
+    new Trouble('bad-leaks', text(`${service.host} ${what.de}`, `${service.host} ${what.en}`), later, cause)
 
   const fetched = (prefix: string): Promise<Buffer> =>
     new Promise((resolve, reject) => {
@@ -84,19 +80,16 @@ export const openService = (service: URL): Leaks => {
   const known = new Map<string, Promise<Row[]>>()
   const rangeOf = async (prefix: string): Promise<Row[]> =>
     rangeRows(`${service.host}/${prefix}`, await fetched(prefix))
+      .filter(isReal)
+      // padding was not in order with the rest
+      .sort((a, b) => (a.hash < b.hash ? -1 : 1))
   return {
     async count(password) {
       const hash = hashOf(password)
       const prefix = hash.slice(0, prefixLength)
       const asked = known.get(prefix) ?? rangeOf(prefix)
       known.set(prefix, asked)
-      const rows = await asked
-      // padding is not in order with the rest
-      return countIn(
-        `${service.host}/${prefix}`,
-        rows.filter(row => row.count > 0).sort((a, b) => (a.hash < b.hash ? -1 : 1)),
-        hash,
-      )
+      return countIn(`${service.host}/${prefix}`, await asked, hash, leastRows, later)
     },
     async close() {
       agent.destroy()

@@ -146,12 +146,62 @@ describe('a folder of ranges', () => {
       ['', /empty/],
       ['<html>502</html>', /no range/],
       [rows.map(row => row.slice(0, 27) + row.slice(35)).join('\n'), /NTLM/],
-      [rows.filter(row => (suffix > '8' ? row < '4' : row > 'C')).join('\n'), /is missing/],
+      [rows.filter(row => (suffix > '8' ? row < '8' : row > '8')).join('\n'), /is missing/],
       [[...rows].reverse().join('\n'), /not sorted/],
     ] as const) {
       write(prefix, content)
       await refused(place, words, 'broken')
     }
+  })
+
+  test('gives no answer where a range was cut at the end of a row, or holds nothing but padding', async () => {
+    const prefix = own('cut')
+    const rows = range(prefix)
+    const [last] = rows.slice(-1)
+    for (const kept of [220, 60, 1]) {
+      write(prefix, `${rows.slice(0, kept).join('\r\n')}\r\n`)
+      await refused(place, new RegExp(`only ${kept} hash`), 'cut')
+    }
+    write(prefix, [...rows.slice(0, 60), last].join('\n'))
+    await refused(place, /only 61 hashes/, 'cut')
+    write(prefix, [...rows.slice(0, 60), `${sha1('cut').slice(5)}:7`].sort().join('\n'))
+    assert.deepEqual(await counts(place, 'cut'), [7], 'what is found there is found')
+    write(prefix, rows.map(row => row.replace(/:\d+$/, ':0')).join('\n'))
+    await refused(place, /not one hash/, 'cut')
+    await refused(
+      saved(
+        smallList()
+          .map(row => row.replace(/:\d+$/, ':0'))
+          .join('\n'),
+      ),
+      /not one hash/,
+    )
+  })
+
+  test('is refused where its own ends are cut, and not packed with a range that is', async () => {
+    const other = mkdtempSync(join(folder, 'cut-'))
+    const put = (prefix: string, rows: number) =>
+      writeFileSync(join(other, `${prefix}.txt`), range(prefix).slice(0, rows).join('\r\n'))
+    for (const [prefix, rows] of [
+      ['00000', 900],
+      ['00001', 150],
+      ['7FFFF', 900],
+      ['FFFFF', 900],
+    ] as const)
+      put(prefix, rows)
+    await assert.rejects(
+      packLeaks(other, join(folder, 'cut.rgl1'), () => {}),
+      (error: Trouble) => /00001.txt: only 150 hashes/.test(error.text.en),
+    )
+    put('00001', 600)
+    await assert.rejects(
+      packLeaks(other, join(folder, 'cut.rgl1'), () => {}),
+      (error: Trouble) => /around 00001 is missing/.test(error.text.en),
+    )
+    put('FFFFF', 100)
+    await refused(other, /FFFFF.txt: only 100 hashes/)
+    for (const prefix of ['00000', '7FFFF', 'FFFFF']) put(prefix, 20)
+    await refused(other, /00000.txt: only 20 hashes/)
   })
 
   test('is refused where it holds no ranges, or not the ends', async () => {

@@ -143,6 +143,39 @@ describe('the entries of a vault', () => {
     )
   })
 
+  test('references that grow without end are broken, at once; what a person writes is followed', async () => {
+    const vault = await forged()
+    const word = 'fifty letters that several passwords have in common'
+    entry(vault, { title: 'word', password: word })
+    entry(vault, { title: 'twice', user: '{REF:U@T:word}', password: '{REF:P@T:word} {REF:U@T:twice} {REF:P@T:word}' })
+    for (let level = 0; level < 9; level++)
+      entry(vault, { title: `level ${level}`, password: `{REF:P@T:level ${level + 1}}`.repeat(20) })
+    entry(vault, { title: 'level 9', password: 'x'.repeat(1000) })
+    entry(vault, { title: 'itself', password: '{REF:P@T:itself}'.repeat(5) })
+    entry(vault, { title: 'large', password: 'x'.repeat(70_000) })
+    entry(vault, { title: 'to large', password: '{REF:P@T:large}' })
+    const long = '{REF:P@T:none}'.repeat(200_000)
+    entry(vault, { title: 'long', password: long })
+    const began = performance.now()
+    const { live } = entriesOf(vault, now)
+    assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`)
+    const found = new Map(live.map(one => [one.key, one]))
+    assert.deepEqual([found.get('twice')!.password, found.get('twice')!.broken], [`${word} lotse ${word}`, false])
+    const broken = ['itself', 'long', 'to large', ...Array.from({ length: 8 }, (_, level) => `level ${level}`)]
+    assert.deepEqual(live.flatMap(one => (one.broken ? [one.key] : [])).sort(), broken.sort())
+    assert.equal(found.get('long')!.password, long)
+  })
+
+  test('many entries that each refer to much do not make a vault larger than memory', async () => {
+    const vault = await forged()
+    entry(vault, { title: 'much', password: 'x'.repeat(60_000) })
+    for (let at = 0; at < 2000; at++) entry(vault, { title: `${at}`, password: '{REF:P@T:much}' })
+    const { live } = entriesOf(vault, now)
+    const letters = live.reduce((sum, { password }) => sum + password.length, 0)
+    assert.ok(letters < 20 * 1024 * 1024, `${letters} letters`)
+    assert.deepEqual([live[1]!.broken, live.at(-1)!.broken], [false, true])
+  })
+
   test('hosts of all addresses; a second factor in every form, an empty one is none', async () => {
     const vault = await forged()
     const one = entry(vault, { title: 'a', url: 'https://user:pass@Login.Example.org:8443/x?token=1' })

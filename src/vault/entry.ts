@@ -83,14 +83,24 @@ export const addEntry = (vault: Vault, entry: NewEntry, now: Date, id = newId())
   return id
 }
 
-/** Takes an entry out again, and says so to whoever merges this vault with another copy. */
-export const removeEntry = (vault: Vault, id: string, now: Date): void => {
-  const group = rootGroup(vault)
-  const at = group?.inside.findIndex(
-    one => typeof one !== 'string' && one.name === 'Entry' && textOf(element(one, 'UUID')) === id,
+const isEntry = (one: Element | string, id: string): boolean =>
+  typeof one !== 'string' && one.name === 'Entry' && textOf(element(one, 'UUID')) === id
+
+/**
+ * Takes an entry out again, whatever group it was moved to, and says so to whoever merges this vault with another copy;
+ * false where it is not there.
+ */
+export const removeEntry = (vault: Vault, id: string, now: Date): boolean => {
+  const top = rootGroup(vault)
+  const groups = top === undefined ? [] : [top]
+  // what is found on the way is looked through in its turn
+  for (const group of groups) groups.push(...elements(group, 'Group'))
+  const group = groups.find(({ inside }) => inside.some(one => isEntry(one, id)))
+  if (group === undefined) return false
+  group.inside.splice(
+    group.inside.findIndex(one => isEntry(one, id)),
+    1,
   )
-  if (group === undefined || at === undefined || at < 0) return
-  group.inside.splice(at, 1)
   const root = element(vault.document.root, 'Root')!
   let gone = element(root, 'DeletedObjects')
   if (gone === undefined) {
@@ -99,6 +109,7 @@ export const removeEntry = (vault: Vault, id: string, now: Date): void => {
   }
   const when = timeWords(vault.header.major, now.getTime() / 1000)
   gone.inside.push(make('DeletedObject', [make('UUID', id), make('DeletionTime', when)]))
+  return true
 }
 
 /** One of an entry's named strings, if it has it. */

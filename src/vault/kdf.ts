@@ -42,7 +42,8 @@ const ids: Readonly<Record<string, Kdf['kind']>> = {
 }
 
 const where = text('Schlüsselableitung', 'key derivation')
-const maxMemoryKiB = 2 * 1024 * 1024
+/** With what Node and the rest of a command hold the whole stays below 1 GB, whatever a header says. */
+const maxMemoryKiB = 768 * 1024
 const maxRounds = 2 ** 31
 const maxLanes = 1024
 /** milliseconds that a derivation may take */
@@ -63,13 +64,19 @@ const argon2Of = (kind: Argon2['kind'], values: Dictionary): Argon2 => {
   const lanes = numberOf(values, 'P')
   const version = numberOf(values, 'V')
   const salt = bytesOf(values, 'S')
-  if (memory > maxMemoryKiB)
+  if (memory > maxMemoryKiB) {
+    const [mib, most] = [(memory + 1023n) / 1024n, maxMemoryKiB / 1024]
     throw tooCostly(
       text(
-        `Argon2 mit ${memory / 1024n} MiB Speicher (höchstens 2048)`,
-        `Argon2 with ${memory / 1024n} MiB of memory (at most 2048)`,
+        `Argon2 mit ${mib} MiB Speicher; Riegel nimmt sich höchstens ${most}`,
+        `Argon2 with ${mib} MiB of memory; Riegel takes ${most} at most`,
+      ),
+      text(
+        `Ist es deiner? Dann in KeePassXC, Datenbanksicherheit, Verschlüsselungseinstellungen: 64 bis ${most} MiB, dafür mehr Runden`,
+        `Is it yours? Then in KeePassXC, Database Security, Encryption Settings: 64 to ${most} MiB, with more rounds instead`,
       ),
     )
+  }
   if (rounds > 2 ** 32 - 1) throw tooCostly(text(`Argon2 mit ${rounds} Runden`, `Argon2 with ${rounds} rounds`))
   if (lanes > maxLanes) throw tooCostly(text(`Argon2 mit ${lanes} Spuren`, `Argon2 with ${lanes} lanes`))
   if (version !== 0x10n && version !== 0x13n)

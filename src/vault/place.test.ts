@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {
+import fs, {
   chmodSync,
   chownSync,
   mkdtempSync,
@@ -10,9 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, describe, mock, test } from 'node:test'
 import { credentials, down, forged, forgedOld, recorded } from '../../test/fixtures/vault.js'
 import { Trouble } from '../model/trouble.js'
 import { entriesOf } from './entries.js'
@@ -143,6 +144,75 @@ describe('putting an entry into a vault', () => {
     assert.deepEqual(await titles(backup!), ['theirs'])
   })
 
+  /** Another program's save comes at the moment of a call: once, before or after it. */
+  const putDuring = async (
+    call: 'linkSync' | 'renameSync' | 'openSync',
+    when: 'before' | 'after',
+    how: 'renamed' | 'written',
+    { links = true, newer = false } = {},
+  ) => {
+    const at = fresh('during-')
+    const path = join(at, 'x.kdbx')
+    const [real, elsewhere] = [{ ...fs }, join(fresh('elsewhere-'), 'x.kdbx')]
+    const other = await forged()
+    addEntry(other, entry('old'), now)
+    writeFileSync(path, seal(other))
+    addEntry(other, entry('theirs'), now)
+    const theirs = seal(other)
+    const save = (bytes: Buffer) => {
+      if (how === 'written') return real.writeFileSync(path, bytes)
+      real.writeFileSync(elsewhere, bytes)
+      real.renameSync(elsewhere, path)
+    }
+    let done = 0
+    const hooked = (...given: unknown[]) => {
+      // the backup's turn, or that of the rename into the place
+      const meant = call === 'renameSync' || given.some(one => `${one}`.endsWith('.backup.kdbx'))
+      const first = meant && done++ === 0
+      if (first && when === 'before') save(theirs)
+      const result = (real[call] as (...given: unknown[]) => unknown)(...given)
+      if (first && when === 'after') save(theirs)
+      if (first && newer) {
+        addEntry(other, entry('newer'), now)
+        real.writeFileSync(elsewhere, seal(other))
+        real.renameSync(elsewhere, path)
+      }
+      return result
+    }
+    if (!links)
+      mock.method(fs, 'linkSync', () => {
+        throw Object.assign(new Error('no links here'), { code: 'EPERM' })
+      })
+    mock.method(fs, call, hooked as never)
+    syncBuiltinESMExports()
+    try {
+      const { backup } = await putEntry(path, credentials, entry('ours'), now)
+      assert.ok(done > 0, 'the other program came')
+      assert.equal(readdirSync(at).length, 2, 'the vault and its backup')
+      return [await titles(path), await titles(backup!)]
+    } finally {
+      mock.restoreAll()
+      syncBuiltinESMExports()
+    }
+  }
+
+  test('saved by another program while the backup is made, or written at the last moment: nothing is lost', async () => {
+    const both = [
+      ['old', 'ours', 'theirs'],
+      ['old', 'theirs'],
+    ]
+    for (const how of ['renamed', 'written'] as const)
+      for (const when of ['before', 'after'] as const) {
+        assert.deepEqual(await putDuring('openSync', when, how, { links: false }), both, `${how} ${when} the copy`)
+        assert.deepEqual(await putDuring('linkSync', when, how), both, `${how} ${when} the link`)
+      }
+    assert.deepEqual(await putDuring('renameSync', 'before', 'written'), both)
+    assert.deepEqual(await putDuring('renameSync', 'before', 'written', { newer: true }), [
+      ['newer', 'old', 'theirs'],
+      ['old', 'theirs'],
+    ])
+  })
+
   test('five at once: all are there', { timeout: 60_000 }, async () => {
     const at = fresh('five')
     const path = join(at, 'x.kdbx')
@@ -151,6 +221,30 @@ describe('putting an entry into a vault', () => {
     await Promise.all(names.map(name => putEntry(path, credentials, entry(name), now)))
     assert.deepEqual(await titles(path), names)
     assert.equal(readdirSync(at).filter(name => name.startsWith('.')).length, 0)
+  })
+
+  test('taken out again wherever it was moved to; where it is gone nothing is written', async () => {
+    const at = fresh('take')
+    const path = join(at, 'x.kdbx')
+    writeFileSync(path, seal(await forged()))
+    const { id } = await putEntry(path, credentials, entry('ours'), now)
+    const vault = await open(readFileSync(path), credentials)
+    const root = rootGroup(vault)!
+    const made = down(root, 'Entry')
+    root.inside.splice(root.inside.indexOf(made), 1)
+    const inner = make('Group', [make('UUID', 'AAAAAAAAAAAAAAAAAAAAAg=='), make('Name', 'inner'), made])
+    root.inside.push(make('Group', [make('UUID', 'AAAAAAAAAAAAAAAAAAAAAQ=='), make('Name', 'outer'), inner]))
+    addEntry(vault, entry('other'), now)
+    writeFileSync(path, seal(vault))
+    assert.equal(await takeEntry(path, credentials, id, now), true)
+    assert.deepEqual(await titles(path), ['other'])
+    assert.ok(whole(await open(readFileSync(path), credentials)).includes(`<DeletedObject><UUID>${id}</UUID>`))
+    const [before, files] = [readFileSync(path), readdirSync(at)]
+    assert.equal(await takeEntry(path, credentials, id, now), false)
+    assert.deepEqual([readFileSync(path), readdirSync(at)], [before, files])
+    const gone = join(fresh('gone'), 'x.kdbx')
+    assert.equal(await takeEntry(gone, credentials, id, now), false)
+    assert.ok(!checkVaultPlace(gone).exists)
   })
 
   test('what is no vault, and a wrong password: refused, nothing touched, nothing left behind', async () => {

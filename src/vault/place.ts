@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
+  type BigIntStats,
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -125,10 +127,29 @@ const likeBefore = (file: number, target: string): void => {
   fchmodSync(file, old.mode & 0o7777)
 }
 
-const keepBackup = (target: string, bytes: Buffer, now: Date): string => {
+const backupName = (target: string, now: Date): string => {
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
   const name = basename(target).replace(/\.kdbx$/i, '')
-  const path = join(dirname(target), `${name}.${stamp}-${randomBytes(2).toString('hex')}.backup.kdbx`)
+  return join(dirname(target), `${name}.${stamp}-${randomBytes(2).toString('hex')}.backup.kdbx`)
+}
+
+/** The file as it was. */
+interface Backup {
+  readonly path: string
+  /** a second name for the very file: what another program still writes into it is there, too */
+  readonly same: boolean
+}
+
+/** Null = there is nothing any more. */
+const keepBackup = (target: string, bytes: Buffer, now: Date): Backup | null => {
+  const path = backupName(target, now)
+  try {
+    linkSync(target, path)
+    return { path, same: true }
+  } catch (error) {
+    // elsewhere it is a copy: on a memory stick, whose file system knows no second name for a file
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+  }
   const file = openSync(path, 'wx', 0o600)
   try {
     writeAll(file, bytes)
@@ -136,7 +157,7 @@ const keepBackup = (target: string, bytes: Buffer, now: Date): string => {
   } finally {
     closeSync(file)
   }
-  return path
+  return { path, same: false }
 }
 
 const whole = (vault: Vault): Buffer => serialize(vault.document, secret => secret)
@@ -162,6 +183,38 @@ const moveNew = (path: string, target: string): void => {
   }
 }
 
+/** Does this name lead to that very file? */
+const leadsTo = (path: string, { dev, ino }: BigIntStats): boolean => {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return found?.dev === dev && found.ino === ino
+}
+
+/**
+ * Into the place of the file that was read, which is kept; gives where. Null = another program saved meanwhile, and what
+ * it saved is in its place. The last look comes right before the rename: only what is renamed into the place in the
+ * microseconds between the two would be lost. What is written into the old file itself is seen afterwards.
+ */
+const replace = (path: string, target: string, before: Buffer, now: Date): string | null => {
+  const own = lstatSync(path, { bigint: true })
+  const backup = keepBackup(target, before, now)
+  if (backup === null) return null
+  const changed = (): boolean => bytesAt(backup.path)?.equals(before) !== true
+  const kept = lstatSync(backup.path, { bigint: true })
+  if (backup.same ? changed() || !leadsTo(target, kept) : bytesAt(target)?.equals(before) !== true) {
+    // where the vault was taken away this is all that is left of it
+    if (existsSync(target)) rmSync(backup.path)
+    return null
+  }
+  renameSync(path, target)
+  // where something newer came to the place already, the other program's file stays beside it
+  if (!changed() || !leadsTo(target, own)) return backup.path
+  renameSync(backup.path, target)
+  return null
+}
+
+/** Changes a vault; false where there is nothing to change. */
+type Change = (vault: Vault) => boolean
+
 /** One attempt; null = the file was changed meanwhile, and nothing was done. */
 const attempt = async (
   target: string,
@@ -169,22 +222,21 @@ const attempt = async (
   path: string,
   credentials: Credentials,
   now: Date,
-  change: (vault: Vault) => void,
-): Promise<{ readonly backup: string | null } | null> => {
+  change: Change,
+): Promise<{ readonly changed: boolean; readonly backup: string | null } | null> => {
   const before = bytesAt(target)
   const name = basename(target).replace(/\.kdbx$/i, '')
   const vault = before === null ? await createVault(name, credentials, now) : await open(before, credentials)
-  change(vault)
+  if (!change(vault)) return { changed: false, backup: null }
   writeAll(file, seal(vault))
   if (before !== null) likeBefore(file, target)
   await verify(target, readFileSync(path), credentials, vault)
-  const meanwhile = bytesAt(target)
-  if (before === null ? meanwhile !== null : !meanwhile?.equals(before)) return null
-  const backup = before === null ? null : keepBackup(target, before, now)
+  if (before === null && bytesAt(target) !== null) return null
+  const backup = before === null ? null : replace(path, target, before, now)
   if (before === null) moveNew(path, target)
-  else renameSync(path, target)
+  else if (backup === null) return null
   syncFolder(target)
-  return { backup }
+  return { changed: true, backup }
 }
 
 /** Changes a vault, or makes a new one. What was changed meanwhile is kept: the change is made to the newer one. */
@@ -192,26 +244,25 @@ const rewrite = async (
   path: string,
   credentials: Credentials,
   now: Date,
-  change: (vault: Vault) => void,
-): Promise<Omit<Put, 'id'>> => {
+  change: Change,
+): Promise<Omit<Put, 'id'> & { readonly changed: boolean }> => {
   let target = path
   try {
     target = behindLinks(path)
     for (let tries = 0; tries < 3; tries++) {
       const { path: beside, file } = await aside(target)
       // once it was moved, the name may be another Riegel's already
-      let moved = false
+      const own = fstatSync(file, { bigint: true })
       const clear = () => {
-        if (!moved) rmSync(beside, { force: true })
+        if (leadsTo(beside, own)) rmSync(beside, { force: true })
       }
       process.once('exit', clear)
       try {
         const done = await attempt(target, file, beside, credentials, now, change)
-        moved = done !== null
         if (done) return { path: target, ...done }
       } finally {
-        closeSync(file)
         clear()
+        closeSync(file)
         process.off('exit', clear)
       }
     }
@@ -236,13 +287,16 @@ const rewrite = async (
  */
 export const putEntry = async (path: string, credentials: Credentials, entry: NewEntry, now: Date): Promise<Put> => {
   let id = ''
-  const put = await rewrite(path, credentials, now, vault => {
+  const { path: target, backup } = await rewrite(path, credentials, now, vault => {
     id = addEntry(vault, entry, now)
+    return true
   })
-  return { id, ...put }
+  return { id, path: target, backup }
 }
 
-/** Takes an entry out again that nothing came of. Throws Trouble as above. */
-export const takeEntry = async (path: string, credentials: Credentials, id: string, now: Date): Promise<void> => {
-  await rewrite(path, credentials, now, vault => removeEntry(vault, id, now))
-}
+/**
+ * Takes an entry out again that nothing came of; false where it is not there any more, and nothing is written then.
+ * Throws Trouble as above.
+ */
+export const takeEntry = async (path: string, credentials: Credentials, id: string, now: Date): Promise<boolean> =>
+  checkVaultPlace(path).exists && (await rewrite(path, credentials, now, vault => removeEntry(vault, id, now))).changed

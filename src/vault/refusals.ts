@@ -23,15 +23,17 @@ export const unsupported = (what: Text): Trouble =>
     ),
   )
 
-/** What opening it would cost is more than any honest vault asks for. */
-export const tooCostly = (what: Text): Trouble =>
+const lower = text(
+  'Ist es wirklich deiner? Dann in KeePassXC die Schlüsselableitung verkleinern',
+  'Is it really yours? Then lower the key derivation in KeePassXC',
+)
+
+/** What opening it would cost is more than Riegel pays: mostly, more than any honest vault asks for. */
+export const tooCostly = (what: Text, hint: Text = lower): Trouble =>
   new Trouble(
     'costly-vault',
     text(`Der Tresor verlangt zu viel: ${what.de}`, `The vault asks for too much: ${what.en}`),
-    text(
-      'Ist es wirklich deiner? Dann in KeePassXC die Schlüsselableitung verkleinern',
-      'Is it really yours? Then lower the key derivation in KeePassXC',
-    ),
+    hint,
   )
 
 export const noVault = (): Trouble =>
