@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Item } from '../model/plan.js'
+import { printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { makePassword } from '../passwords/make.js'
@@ -140,6 +141,22 @@ export const writeOwn = (path: string, words: string, option: string): void => {
     closeSync(opened)
   } catch {
     throw badOutput(path, option)
+  }
+}
+
+/** A picture of a secret that this run writes: gives what says at its end, whatever that is, that it is still there. */
+export const pictureLeft = (context: Context, path: string | undefined): (() => void) => {
+  if (path === undefined || existsSync(path)) return () => {}
+  return () => {
+    if (!existsSync(path)) return
+    const name = printableLine(path)
+    note(
+      context,
+      text(
+        `Das Secret steht noch in ${name}. Ist es gescannt, lösche die Datei.`,
+        `The secret is still in ${name}. Once it is scanned, delete the file.`,
+      ),
+    )
   }
 }
 

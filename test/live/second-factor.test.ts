@@ -256,13 +256,14 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
       if (suite !== 'trixie') return
 
       test('on a terminal: scanned, typed, proven by codes that a person reads off', async () => {
+        const picture = `${operator.home}/code.svg`
         let scanned = ''
         const read = (output: string): string => {
           scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
           return scanned
         }
         const talk = await operator.type(
-          ['second-factor', ...words, '--except', 'otto', '--no-qr', '--allow', 'no-console'],
+          ['second-factor', ...words, '--except', 'otto', '--qr-file', picture, '--allow', 'no-console'],
           [
             { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
             {
@@ -276,7 +277,10 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
           300_000,
         )
         assert.equal(talk.code, 0, talk.output)
-        assert.match(talk.output, /Logging in now takes key and code/)
+        assert.match(
+          talk.output,
+          /Logging in now takes key and code[\s\S]*The secret is still in \S*code\.svg\. Once it is scanned/,
+        )
         writeFileSync(file, `${scanned}\n`)
         // the next one was typed already
         await nextPeriod()
