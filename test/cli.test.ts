@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -209,6 +219,34 @@ describe('riegel audit --facts', () => {
     assert.deepEqual([result.status, result.stdout, result.stderr], [1, '', ''])
     assert.equal(readFileSync(path, 'utf8'), riegel(['audit', '--facts', facts, '--format', 'json']).stdout)
     assert.equal(statSync(path).mode & 0o777, 0o600)
+  })
+
+  test('a file that others could read is closed to them before a result comes into it; streams stay as they are', () => {
+    const facts = saved(fresh)
+    const [path, kept, sent] = [`${folder}/open.json`, `${folder}/open-facts.json`, `${folder}/sent`]
+    for (const one of [path, kept, sent]) {
+      writeFileSync(one, 'x'.repeat(500_000))
+      chmodSync(one, 0o644)
+    }
+    const json = ['audit', '--facts', facts, '--format', 'json']
+    const printed = riegel(json).stdout
+    assert.equal(riegel([...json, '--output', path, '--save-facts', kept]).status, 1)
+    assert.deepEqual([readFileSync(path, 'utf8'), statSync(path).mode & 0o777], [printed, 0o600])
+    assert.deepEqual([readFileSync(kept, 'utf8').length < 500_000, statSync(kept).mode & 0o777], [true, 0o600])
+    const password = riegel(['password', '--output', path])
+    assert.equal(password.status, 0, password.stderr)
+    chmodSync(path, 0o640)
+    assert.equal(riegel(['password', '--output', path]).status, 0)
+    assert.equal(statSync(path).mode & 0o777, 0o600, 'a password least of all')
+    if (!existsSync('/dev/stdout')) return
+    const command = `"$@" --output /dev/stdout >'${sent}'`
+    const words = [process.execPath, program, ...json]
+    assert.equal(spawnSync('sh', ['-c', command, 'sh', ...words]).status, 1)
+    assert.deepEqual([readFileSync(sent, 'utf8'), statSync(sent).mode & 0o777], [printed, 0o644])
+    assert.equal(
+      spawnSync('sh', ['-c', '"$@" --output /dev/stdout | cat', 'sh', ...words], { encoding: 'utf8' }).stdout,
+      printed,
+    )
   })
 
   test('colour only on a terminal, and never with NO_COLOR or --plain', () => {

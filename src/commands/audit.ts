@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import type { Facts } from '../model/facts.js'
 import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { dial, parseAddress } from '../riegel/dial.js'
-import { badOutput, type Context, checkOutput } from './context.js'
+import { type Context, checkOutput, writeResult } from './context.js'
 import { thresholdOf } from './threshold.js'
 import { waiting } from './waiting.js'
 
@@ -59,14 +58,6 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
   }
 }
 
-const save = (path: string, facts: Facts): void => {
-  try {
-    writeFileSync(path, `${json(facts, 1)}\n`, { mode: 0o600 })
-  } catch {
-    throw badOutput(path, '--save-facts')
-  }
-}
-
 /** `riegel audit [TARGET]`: look, judge, report. Gives the exit code. */
 export const audit = async (context: Context, target: string | undefined): Promise<number> => {
   const { options } = context
@@ -83,7 +74,7 @@ export const audit = async (context: Context, target: string | undefined): Promi
     )
   const { facts, because, end } = await factsOf(context, target)
   try {
-    if (saved !== undefined) save(saved, facts)
+    if (saved !== undefined) writeResult(saved, `${json(facts, 1)}\n`, '--save-facts')
     return (await judging()).verdict(context, target, threshold, facts, because)
   } finally {
     end()

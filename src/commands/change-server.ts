@@ -8,7 +8,7 @@ import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { installBefore, type Result, waitForCloudInit } from '../riegel/carry-out.js'
 import { type Drawn, drawPlan } from '../riegel/planning.js'
-import { askpassEnvironment, type Sudo } from '../riegel/reach.js'
+import { askpassEnvironment, forgetAnswers, type Sudo } from '../riegel/reach.js'
 import { type Survey, survey } from '../riegel/survey.js'
 import { pastOf } from '../riegel/take-back.js'
 import { acceptDangers, agree, planWords } from './agree.js'
@@ -47,7 +47,10 @@ const passphraseFor = async (context: Context, key: LoginKey | null, folder: str
       missing,
       true,
     )
-    if (opensKey(key.identity, askpassEnvironment(folder, words))) return words
+    const answers = askpassEnvironment(folder, words)
+    const opens = opensKey(key.identity, answers)
+    forgetAnswers(answers)
+    if (opens) return words
     note(context, text('Diese Passphrase stimmt nicht.', 'That was not it.'))
   }
   throw new Trouble(

@@ -1,4 +1,14 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { json, printable } from '../model/shell.js'
 import type { Lang, Text } from '../model/text.js'
@@ -58,6 +68,39 @@ export const badOutput = (path: string, option: string): Trouble =>
     text(`Einen anderen Pfad angeben: ${option} FILE`, `Give another path: ${option} FILE`),
   )
 
+/** From now on for nobody but its owner; where a file system knows no modes, as it is. Throws where the file is another's. */
+const closeToOthers = (opened: number): void => {
+  const { mode, uid } = fstatSync(opened)
+  if ((mode & 0o077) === 0) return
+  try {
+    fchmodSync(opened, 0o600)
+  } catch (error) {
+    if (uid !== process.getuid?.()) throw error
+  }
+}
+
+/**
+ * Writes a result into a file that nobody else may read, one that was there before too; streams and devices stay as they
+ * are. Throws Trouble `bad-output`.
+ */
+export const writeResult = (path: string, words: string, option: string): void => {
+  try {
+    const opened = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+    try {
+      if (fstatSync(opened).isFile()) {
+        // what standard output was sent to is not Riegel's to close
+        if (!/^\/(dev|proc)\//.test(path)) closeToOthers(opened)
+        ftruncateSync(opened)
+      }
+      writeFileSync(opened, words)
+    } finally {
+      closeSync(opened)
+    }
+  } catch {
+    throw badOutput(path, option)
+  }
+}
+
 /** The result: to standard output, or to `--output FILE`. Throws Trouble `bad-output`. */
 export const deliver = (context: Context, result: string): void => {
   const ended = result.endsWith('\n') ? result : `${result}\n`
@@ -65,11 +108,7 @@ export const deliver = (context: Context, result: string): void => {
     process.stdout.write(ended)
     return
   }
-  try {
-    writeFileSync(context.output, ended, { mode: 0o600 })
-  } catch {
-    throw badOutput(context.output, '--output')
-  }
+  writeResult(context.output, ended, '--output')
 }
 
 /** Talk on standard error: a line for people, an object for programs. */

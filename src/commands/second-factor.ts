@@ -38,7 +38,7 @@ import { targetLine } from './host-block.js'
 import { leaseOf } from './lease.js'
 import { end, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
-import { checkPlace, type Drop, dropFromVault, showOnce, writeOwn } from './secret.js'
+import { checkPlace, type Drop, dropFromVault, pictureLeft, showOnce, writeOwn } from './secret.js'
 import { checkVault, openPlace, put, type VaultPlace } from './vault-place.js'
 
 const trouble = (code: string, words: Text, hint: Text): Trouble => new Trouble(code, words, hint)
@@ -79,12 +79,13 @@ export const secondFactor = async (
   const lease = leaseOf(context)
   await checkOptions(context)
   const rules = select(['second-factor', 'upkeep/clock-unsynchronised'], [])
+  const remind = pictureLeft(context, context.options.one('qr-file'))
   return onServer<Ready>(
     context,
     target,
     { rules, lease, ...(sudoPassword !== undefined && { sudoPassword }) },
     { prepare: found => prepare(context, found), apply: (found, ready) => apply(context, found, ready) },
-  )
+  ).finally(remind)
 }
 
 interface Enrolled {

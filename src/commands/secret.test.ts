@@ -8,7 +8,7 @@ import { entriesOf } from '../vault/entries.js'
 import { open } from '../vault/read.js'
 import { seal } from '../vault/write.js'
 import type { Context } from './context.js'
-import { dropFromVault, settleSecret } from './secret.js'
+import { dropFromVault, pictureLeft, settleSecret } from './secret.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'riegel-secret-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -61,5 +61,42 @@ describe('where the sudo password goes', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600)
     await drop()
     assert.ok(!existsSync(file))
+  })
+})
+
+describe('a picture of the secret', () => {
+  const told = (path: string | undefined, run: () => void): string => {
+    const said: string[] = []
+    const { write } = process.stderr
+    process.stderr.write = (words: string | Uint8Array) => said.push(String(words)) > 0
+    try {
+      const remind = pictureLeft({ ...context, quiet: false }, path)
+      run()
+      remind()
+    } finally {
+      process.stderr.write = write
+    }
+    return said.join('')
+  }
+  test('that is still there at the end is named; one that is gone, or was there before, is not', () => {
+    const path = join(folder, 'code.svg')
+    assert.equal(
+      told(path, () => {}),
+      '',
+    )
+    assert.equal(
+      told(undefined, () => {}),
+      '',
+    )
+    const words = told(path, () => writeFileSync(path, '<svg/>'))
+    assert.ok(words.includes(`noch in ${path}.`) && words.includes('lösche'), words)
+    assert.equal(
+      told(path, () => {}),
+      '',
+    )
+    assert.equal(
+      told(`${path}2`, () => {}),
+      '',
+    )
   })
 })

@@ -144,6 +144,22 @@ export const writeOwn = (path: string, words: string, option: string): void => {
   }
 }
 
+/** A picture of a secret that this run writes: gives what says at its end, whatever that is, that it is still there. */
+export const pictureLeft = (context: Context, path: string | undefined): (() => void) => {
+  if (path === undefined || existsSync(path)) return () => {}
+  return () => {
+    if (!existsSync(path)) return
+    const name = printableLine(path)
+    note(
+      context,
+      text(
+        `Das Secret steht noch in ${name}. Ist es gescannt, lösche die Datei.`,
+        `The secret is still in ${name}. Once it is scanned, delete the file.`,
+      ),
+    )
+  }
+}
+
 /** Takes an entry out of a vault again. */
 export const dropFromVault =
   (context: Context, { path, credentials }: VaultPlace, id: string): Drop =>

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import { json, printableLine } from '../model/shell.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { badOutput, type Context, checkOutput } from './context.js'
+import { type Context, checkOutput, writeResult } from './context.js'
 import { thresholdOf } from './threshold.js'
 import { waiting } from './waiting.js'
 
@@ -58,12 +57,7 @@ export const vault = async (context: Context, path: string | undefined): Promise
     const { passwordFacts } = await import('../riegel/passwords.js')
     const taken = { at: now, durationMs: ms + performance.now() - began }
     const facts = passwordFacts(printableLine(path), taken, judged.passwords, judged.vault)
-    if (saved !== undefined)
-      try {
-        writeFileSync(saved, `${json(facts, 1)}\n`, { mode: 0o600 })
-      } catch {
-        throw badOutput(saved, '--save-facts')
-      }
+    if (saved !== undefined) writeResult(saved, `${json(facts, 1)}\n`, '--save-facts')
     return (await import('./verdict.js')).verdict(context, path, threshold, facts, undefined, 'vault')
   } finally {
     await leaks?.close()

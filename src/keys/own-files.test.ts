@@ -112,6 +112,49 @@ describe('a private key by its content, held against ssh-keygen', () => {
     }
   })
 
+  test('within a line of something else: quoted, in JSON, in a mail', () => {
+    for (const [type, ...more] of [['ed25519'], ['rsa', '-b', '2048', '-m', 'PEM']] as const) {
+      const path = make(join(made, `within-${type}`), type, '', ...more)
+      const words = readFileSync(path, 'latin1')
+      const [bits, fingerprint] = about(path)
+      for (const [name, text] of Object.entries({
+        '.env': `A=1\nKEY="${words}"\nB=2\n`,
+        '.env, in one line': `A=1\nKEY="${words.replaceAll('\n', '\\n')}"\nB=2\n`,
+        JSON: `\n${JSON.stringify({ key: words, a: 1 })}`,
+        mail: `\n${words.replace(/^/gm, '> ')}`,
+      }))
+        assert.deepEqual(
+          privateKeysIn(Buffer.from(text)).map(key => [key.line, key.encrypted, key.type, key.bits, key.fingerprint]),
+          [[2, false, type, bits, fingerprint]],
+          name,
+        )
+    }
+    const locked = readFileSync(make(join(made, 'within-locked'), 'rsa', 'secret words', '-m', 'PEM'), 'latin1')
+    assert.deepEqual(
+      privateKeysIn(Buffer.from(JSON.stringify(locked))).map(key => [key.format, key.encrypted]),
+      [['pem', true]],
+    )
+  })
+
+  test('bare is bare, whatever its head says', () => {
+    const pem = readFileSync(make(join(made, 'says-rsa'), 'rsa', '', '-b', '2048', '-m', 'PEM'), 'latin1')
+    const ec = readFileSync(make(join(made, 'says-ec'), 'ecdsa', '', '-m', 'PEM'), 'latin1')
+    const pkcs8 = readFileSync(make(join(made, 'says-8'), 'rsa', '', '-b', '2048', '-m', 'PKCS8'), 'latin1')
+    const head = 'Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n'
+    for (const [words, type] of [
+      [pem.replace('\n', `\n${head}`), 'rsa'],
+      [pem.replace('\n', '\nDEK-Info: AES-128-CBC,00\n\n'), 'rsa'],
+      [ec.replace('\n', `\n${head}`), 'ecdsa'],
+      [pkcs8.replace('\n', `\n${head}`), 'rsa'],
+      [pkcs8.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), 'rsa'],
+    ] as const)
+      assert.deepEqual(
+        privateKeysIn(Buffer.from(words)).map(key => [key.encrypted, key.type]),
+        [[false, type]],
+        words.slice(0, 120),
+      )
+  })
+
   test('a second key in a file counts, with its line', () => {
     const one = readFileSync(make(join(made, 'one'), 'ed25519', 'secret words'), 'latin1')
     const two = readFileSync(make(join(made, 'two'), 'rsa', '', '-b', '2048', '-m', 'PEM'), 'latin1')
@@ -167,6 +210,7 @@ describe('a private key by its content, held against ssh-keygen', () => {
     for (const words of [
       '',
       'grep -- "-----BEGIN OPENSSH PRIVATE KEY-----" file',
+      'a key begins with `-----BEGIN RSA PRIVATE KEY-----` and ends with `-----END RSA PRIVATE KEY-----`',
       '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n',
       '-----BEGIN CERTIFICATE-----\nMIIB\n',
       'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna',
@@ -178,6 +222,15 @@ describe('a private key by its content, held against ssh-keygen', () => {
     const found = privateKeysIn(Buffer.from('-----BEGIN OPENSSH PRIVATE KEY-----\n'.repeat(200_000)))
     assert.equal(found.length, 101)
     assert.equal(found.at(-1)!.format, 'unknown')
+    for (const [word, times] of [
+      ['"-----BEGIN RSA PRIVATE KEY-----" ', 400_000],
+      ['x-----BEGIN RSA PRIVATE KEY-----\n', 400_000],
+      [`x-----BEGIN RSA PRIVATE KEY-----${'A'.repeat(9000)}`, 1500],
+    ] as const) {
+      const began = performance.now()
+      assert.deepEqual(privateKeysIn(Buffer.from(word.repeat(times))), [])
+      assert.ok(performance.now() - began < 5000)
+    }
   })
 })
 

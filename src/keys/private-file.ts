@@ -198,6 +198,16 @@ const headOf = (block: string): string => {
     .join('')
 }
 
+const pemOf = (label: string, body: Buffer): string => {
+  const name = `${label === '' ? '' : `${label} `}PRIVATE KEY`
+  const lines = body.toString('base64').match(/.{1,64}/g)!
+  return `-----BEGIN ${name}-----\n${lines.join('\n')}\n-----END ${name}-----\n`
+}
+
+/** Does an unlocked key begin so: a sequence whose first member is its version? Whatever is locked begins otherwise. */
+const beginsBare = (body: Buffer): boolean =>
+  /^\x30(?:[\x00-\x7f]|\x81.|\x82..)\x02\x01[\x00\x01]/s.test(body.subarray(0, 8).toString('latin1'))
+
 const armoured = (label: string, block: string): Omit<PrivateKey, 'line'> => {
   const head = headOf(block)
   const body = Buffer.from(block.slice(head.length).replace(/[^A-Za-z0-9+/=]/g, ''), 'base64')
@@ -205,18 +215,18 @@ const armoured = (label: string, block: string): Omit<PrivateKey, 'line'> => {
   if (label === 'SSH2 ENCRYPTED') return sshCom(body)
   // DER begins with a sequence: anything else under this heading is no key that can be told
   const isKey = body[0] === 0x30 && body.length > 16
-  if (label === 'ENCRYPTED') return isKey ? { format: 'pkcs8', encrypted: true, ...nothingKnown } : dark
+  // it says so, and is not
+  const bare = beginsBare(body)
+  if (label === 'ENCRYPTED') {
+    if (bare) return { format: 'pkcs8', encrypted: false, ...fromOpenssl(pemOf('', body), '') }
+    return isKey ? { format: 'pkcs8', encrypted: true, ...nothingKnown } : dark
+  }
   if (label !== '' && labels[label] === undefined) return dark
   const format = label === '' ? 'pkcs8' : 'pem'
-  if (/^Proc-Type:.*ENCRYPTED/m.test(head) || /^DEK-Info:/m.test(head))
+  if (!bare && (/^Proc-Type:.*ENCRYPTED/m.test(head) || /^DEK-Info:/m.test(head)))
     return { format, encrypted: true, ...nothingKnown, type: labels[label] ?? 'unknown' }
   if (!isKey) return dark
-  const name = `${label === '' ? '' : `${label} `}PRIVATE KEY`
-  const pem = `-----BEGIN ${name}-----\n${body
-    .toString('base64')
-    .match(/.{1,64}/g)!
-    .join('\n')}\n-----END ${name}-----\n`
-  return { format, encrypted: false, ...fromOpenssl(pem, label) }
+  return { format, encrypted: false, ...fromOpenssl(pemOf(label, body), label) }
 }
 
 /** Would it be cut short, or rubbish: never a crash, and never taken for locked. */
@@ -231,6 +241,19 @@ const safely = (read: () => Omit<PrivateKey, 'line'>): Omit<PrivateKey, 'line'> 
 /** A file with more keys than this is not told to the end. */
 const most = 100
 
+/** A key is this long at most, with lines of any length. */
+const longest = 64 * 1024
+
+/**
+ * A key within a line, as `.env` files, JSON and quoted mails have it: only where it can be told, for whoever writes about
+ * keys has the heading too. `rest`: what follows the heading.
+ */
+const within = (label: string, rest: string): Omit<PrivateKey, 'line'> | null => {
+  const [block = ''] = rest.slice(0, longest).split('-----', 1)
+  const key = safely(() => armoured(label, block.replace(/\\[rn]/g, '\n').replace(/^[ \t>]*\n?/gm, '')))
+  return key.format === 'unknown' ? null : key
+}
+
 /**
  * Every private key in a file, whatever its name: by its content. `unknown` = it begins like one and cannot be told.
  * Takes all of the file's bytes; gives an empty list for what holds none.
@@ -241,11 +264,17 @@ export const privateKeysIn = (bytes: Buffer): PrivateKey[] => {
   const words = wordsOf(bytes).replaceAll('\r\n', '\n').replaceAll('\r', '\n')
   const found: PrivateKey[] = []
   const begins =
-    /^[ \t]*(?:-----BEGIN ([A-Z0-9 ]{0,30}?) ?PRIVATE KEY-----|---- BEGIN (SSH2 ENCRYPTED) PRIVATE KEY ----|PuTTY-User-Key-File-\d+:)/gm
+    /^[ \t]*(?:-----BEGIN ([A-Z0-9 ]{0,30}?) ?PRIVATE KEY-----|---- BEGIN (SSH2 ENCRYPTED) PRIVATE KEY ----|PuTTY-User-Key-File-\d+:)|-----BEGIN ([A-Z0-9 ]{0,30}?) ?PRIVATE KEY-----/gm
   for (const start of words.matchAll(begins)) {
     if (found.length === most) return [...found, { line: 0, ...dark }]
-    const line = words.slice(0, start.index).split('\n').length
     const rest = words.slice(start.index + start[0].length)
+    const inner = start[3] === undefined ? null : within(start[3].trim(), rest)
+    if (start[3] !== undefined && inner === null) continue
+    const line = words.slice(0, start.index).split('\n').length
+    if (inner !== null) {
+      found.push({ line, ...inner })
+      continue
+    }
     if (start[1] === undefined && start[2] === undefined) {
       found.push({ line, ...safely(() => putty(words.slice(start.index).trimStart())) })
       continue

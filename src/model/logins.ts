@@ -13,6 +13,7 @@ import type {
   SudoFacts,
   WireFacts,
 } from './facts.js'
+import { hasOption, hasValue } from './key-options.js'
 import { Dark } from './rule.js'
 import { opensShellFree, runsEverything } from './sudo.js'
 import { type Text, text } from './text.js'
@@ -321,7 +322,8 @@ export const canBecomeRoot = (sudo: SudoFacts, account: AccountFacts): boolean =
 }
 
 /** A key that lets one work: not bound to one command, not a certificate authority's. */
-export const opensShell = (key: AuthorizedKeyFacts): boolean => !/(^|,)(command=|cert-authority)/i.test(key.options)
+export const opensShell = ({ options }: AuthorizedKeyFacts): boolean =>
+  !hasValue(options, 'command') && !hasOption(options, 'cert-authority')
 
 /** Accounts other than root that log in with a key, get a shell, and can become root. */
 export const ordinaryAdmins = (

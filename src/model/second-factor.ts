@@ -9,6 +9,7 @@ import type {
   PamFacts,
   SeenSections,
 } from './facts.js'
+import { hasOption } from './key-options.js'
 import { matchesThatSet, setInMatch, value, viewsFor, words } from './logins.js'
 import { type Text, text } from './text.js'
 
@@ -61,11 +62,17 @@ export const asksBoth = (view: EffectiveView): boolean => {
   return lists.length > 0 && lists.every(list => new Set(list.split(',').map(kindOf)).size === 2)
 }
 
-/** A key that does nothing without a person who enters its PIN: sshd demands that of it (sshd_config(5), sshd(8)). */
-export const isVerified = (view: EffectiveView, { type, options }: AuthorizedKeyFacts): boolean =>
-  type.startsWith('sk-') &&
-  (words(view, 'pubkeyauthoptions').some(list => list.split(',').includes('verify-required')) ||
-    /(^|,)verify-required(,|$)/i.test(options))
+/** sshd demands a person of a key, by its PIN: of all (sshd_config(5) PubkeyAuthOptions), or of this one (sshd(8)). */
+const verifyRequired = 'verify-required'
+export const demandsVerified = (view: EffectiveView): boolean =>
+  words(view, 'pubkeyauthoptions').some(list => list.split(',').includes(verifyRequired))
+export const isToBeVerified = ({ options }: AuthorizedKeyFacts): boolean => hasOption(options, verifyRequired)
+
+/** A key that does nothing without a person who enters its PIN. An authority's key says nothing of those it certifies. */
+export const isVerified = (view: EffectiveView, key: AuthorizedKeyFacts): boolean =>
+  key.type.startsWith('sk-') &&
+  !hasOption(key.options, 'cert-authority') &&
+  (demandsVerified(view) || isToBeVerified(key))
 
 /** Is one factor enough for this account, by this view? `byKey`: it comes in by a key. */
 export const oneFactor = (

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../model/shell.js'
-import { askpassEnvironment } from './askpass.js'
+import { askpassEnvironment, forgetAnswers } from './askpass.js'
 import { aliveness, bootstrap, fresh } from './dial.js'
 import { newToken } from './frames.js'
 import { spawnSsh } from './spawn.js'
@@ -67,9 +67,10 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   const key = server.hostKey
   if (key === null) return { out: '', raw: 'no host key was seen', log: readSshLog(''), timedOut: false, ms: 0 }
   writeFileSync(known, `${key.name} ${key.type} ${key.blob}\n`, { mode: 0o600 })
-  const env: NodeJS.ProcessEnv = { ...process.env }
-  const answers = way.passphrase !== undefined || way.code !== undefined
-  if (answers) Object.assign(env, askpassEnvironment(server.folder, way.passphrase ?? '', await way.code?.()))
+  const words = await way.code?.()
+  const code = words === undefined ? undefined : { words, account: way.user, host: key.name }
+  const answers = way.passphrase !== undefined || code !== undefined
+  const env = answers ? askpassEnvironment(server.folder, way.passphrase ?? '', code) : {}
   const started = Date.now()
   const child = spawnSsh(
     [
@@ -105,7 +106,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
       server.address.host,
       bootstrap,
     ],
-    { stdio: 'pipe', env },
+    { stdio: 'pipe', env: { ...process.env, ...env } },
   )
   child.stdin.on('error', () => {})
   child.stdin.end(`${Buffer.byteLength(script)}\n${script}${input}`)
@@ -123,6 +124,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
     child.on('exit', (_, signal) => setTimeout(resolve, 1000, signal !== null).unref())
   })
   clearTimeout(timer)
+  forgetAnswers(env)
   const raw = readLog(log)
   rmSync(log, { force: true })
   rmSync(known, { force: true })

@@ -10,7 +10,7 @@ import { Lost } from '../model/target.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Address } from './address.js'
-import { askpassEnvironment } from './askpass.js'
+import { askpassEnvironment, forgetAnswers, type LoginCode } from './askpass.js'
 import { connectTimeout, dial, fresh, removeFolder, type Work, where } from './dial.js'
 import { Frames } from './frames.js'
 
@@ -264,17 +264,21 @@ export class Server {
   async open(talk: SshTalk, ahead: string | null = null): Promise<Session> {
     if (this.#accepted !== null) talk.sshMayAsk()
     this.#coded = talk.code !== undefined
-    const answers = talk.code ? askpassEnvironment(this.folder, '', await talk.code()) : {}
+    const words = await talk.code?.()
+    const answers = words === undefined ? {} : askpassEnvironment(this.folder, '', this.#codeFor(words))
     const { child, log, take } = this.#early ?? dial(this.address, this.folder, this.#accepted, answers)
     this.#early = null
     const before = take()
     const frames = new Frames(child)
     frames.hear(before)
     const read = () => readLog(log)
-    const opening = await frames.open(180_000, signs(log, talk.person), ahead).catch(error => {
-      if (error instanceof Lost) throw this.trouble(`${read()}\n${frames.stderr}`)
-      throw error
-    })
+    const opening = await frames
+      .open(180_000, signs(log, talk.person), ahead)
+      .catch(error => {
+        if (error instanceof Lost) throw this.trouble(`${read()}\n${frames.stderr}`)
+        throw error
+      })
+      .finally(() => forgetAnswers(answers))
     let root: { uid: number; account: string } | null = opening.state === 'ready' ? opening : null
     try {
       if (opening.state === 'password') {
@@ -303,6 +307,12 @@ export class Server {
       run: (script, options) => frames.run(script, options),
       close: () => frames.close(),
     }
+  }
+
+  /** A code for this login: ssh asks for it by the alias, else by the name it connects to. */
+  #codeFor(words: string): LoginCode {
+    const { user, alias, hostname } = this.settings
+    return { words, account: user, host: alias || hostname }
   }
 
   #noRoot(account: string, said: string): Trouble {

@@ -416,13 +416,14 @@ describe('password-policy: reads what PAM asks of new passwords', () => {
   test('pwquality.conf and its drop-ins, with and without blanks; a file that includes itself ends', () => {
     const seen = policy({
       'pam.d/other': '@include other\n',
-      'security/pwquality.conf': '# minlen = 8\nminlen = 12\n dcredit=-1 # one digit\nretry = 3\n',
+      'security/pwquality.conf': '# minlen = 8\nminlen = 12\n dcredit=-1 # one digit\nretry = 3\nenforcing = 0\n',
       'security/pwquality.conf.d/50-length.conf': 'minlen=20',
     })
     assert.deepEqual(seen.pam, [])
     assert.deepEqual(seen.pwquality, [
       { name: 'minlen', value: '12' },
       { name: 'dcredit', value: '-1' },
+      { name: 'enforcing', value: '0' },
       { name: 'minlen', value: '20' },
     ])
   })

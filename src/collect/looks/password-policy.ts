@@ -13,7 +13,7 @@ for f in /etc/security/pwquality.conf /etc/security/pwquality.conf.d/*.conf; do
   [ -e "$f" ] || continue
   [ -r "$f" ] || exit 77
   while IFS='= 	' read -r name value || [ -n "$name" ]; do
-    case $name in minlen|*credit) printf 'Q\t%s\t%s\n' "$name" "$value" ;; esac
+    case $name in minlen|*credit|enforcing) printf 'Q\t%s\t%s\n' "$name" "$value" ;; esac
   done <"$f"
 done
 true

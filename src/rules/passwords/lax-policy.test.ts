@@ -37,6 +37,25 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, policy([unix])), ['length'])
   })
 
+  test('a module that only warns asks for nothing', () => {
+    assert.equal(length(['requisite pam_pwquality.so', unix], { minlen: '16', enforcing: '0' }), 6)
+    assert.equal(length(['requisite pam_pwquality.so minlen=16 enforcing=0', unix]), 6)
+    assert.equal(length(['optional pam_pwquality.so minlen=16', 'sufficient pam_unix.so']), 6)
+    assert.equal(length(['sufficient pam_cracklib.so minlen=20', unix]), 6)
+    assert.equal(length(['[default=ignore] pam_pwquality.so minlen=16', unix]), 6)
+    assert.equal(length(['[default=die maxtries=ignore] pam_pwquality.so minlen=16', unix]), 6)
+    assert.equal(length(['required pam_passwdqc.so min=disabled,24,20,16,15 enforce=none', unix]), 6)
+    assert.equal(verdictOf(rule, policy(['optional pam_pwquality.so minlen=16'])), 'unknown')
+    const conf = { minlen: '16', enforcing: '0' }
+    for (const given of [
+      [['requisite pam_pwquality.so enforcing=1', unix], conf],
+      [['requisite pam_pwquality.so', unix], { ...conf, enforcing: '1' }],
+      [['[success=ok default=die] pam_pwquality.so minlen=16', unix]],
+      [['optional pam_pwquality.so minlen=8', 'required pam_pwquality.so minlen=16', unix]],
+    ] as Parameters<typeof policy>[])
+      assert.equal(verdictOf(rule, policy(...given)), 'pass', JSON.stringify(given))
+  })
+
   test('a password may be shorter by what its characters are credited, and the milder of two settings counts', () => {
     assert.equal(length(['requisite pam_pwquality.so minlen=16 dcredit=2 ucredit=-1', unix]), 14)
     assert.equal(length(['requisite pam_pwquality.so', unix], { minlen: '16', ocredit: '2' }), 14)

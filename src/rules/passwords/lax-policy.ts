@@ -7,9 +7,26 @@ import { text } from '../../model/text.js'
 /** NIST SP 800-63B-4 3.1.1.2, where the password is the only factor. */
 const wanted = 15
 
+/** What it returns where a password is refused (pam_pwquality(8)). */
+const refusals = ['default', 'authtok_err', 'maxtries']
+
+/** Does the stack refuse what this line's module refuses? A module that is optional only grumbles. */
+const binds = (line: string): boolean => {
+  const listed = /^-?\[([^\]]*)\]/.exec(line)?.[1]
+  if (listed === undefined) return /^-?(required|requisite) /i.test(line)
+  const actions = new Map(
+    [...listed.toLowerCase().matchAll(/(\w+) *= *(\w+)/g)].map(([, code, action]) => [code, action]),
+  )
+  return actions.has('default') && refusals.every(code => ['bad', 'die', undefined].includes(actions.get(code)))
+}
+
 /** Its arguments where a module is in the stack: by name, a bare word as empty. */
-const argumentsOf = (pam: readonly string[], module: string): ReadonlyMap<string, string> | null => {
-  const line = pam.find(one => one.split(' ').some(word => word.replace(/.*\//, '') === `${module}.so`))
+const argumentsOf = (
+  pam: readonly string[],
+  module: string,
+  counts = (_line: string) => true,
+): ReadonlyMap<string, string> | null => {
+  const line = pam.find(one => counts(one) && one.split(' ').some(word => word.replace(/.*\//, '') === `${module}.so`))
   if (line === undefined) return null
   const words = line
     .slice(line.indexOf(`${module}.so`))
@@ -34,18 +51,19 @@ const shortest = ({ pam, pwquality }: PasswordPolicyFacts): number | null => {
     const given = credits.map(name => number(own.get(name)) ?? (files ? Math.max(credit, ...set(name)) : credit))
     least.push(length - given.reduce((sum, one) => sum + Math.max(0, one), 0))
   }
-  const quality = argumentsOf(pam, 'pam_pwquality')
-  if (quality)
+  const quality = argumentsOf(pam, 'pam_pwquality', binds)
+  // told not to enforce, it warns; its own arguments outrank the files
+  if (quality && (number(quality.get('enforcing')) ?? Math.min(1, ...set('enforcing'))) !== 0)
     counted(
       quality,
       number(quality.get('minlen')) ?? (set('minlen').length > 0 ? Math.min(...set('minlen')) : 8),
       0,
       true,
     )
-  const cracklib = argumentsOf(pam, 'pam_cracklib')
+  const cracklib = argumentsOf(pam, 'pam_cracklib', binds)
   if (cracklib) counted(cracklib, number(cracklib.get('minlen')) ?? 9, 1, false)
-  const passwdqc = argumentsOf(pam, 'pam_passwdqc')
-  if (passwdqc) {
+  const passwdqc = argumentsOf(pam, 'pam_passwdqc', binds)
+  if (passwdqc && passwdqc.get('enforce') !== 'none') {
     const lengths = (passwdqc.get('min') ?? 'disabled,24,11,8,7').split(',').flatMap(word => number(word) ?? [])
     if (lengths.length > 0) least.push(Math.min(...lengths))
   }

@@ -201,6 +201,18 @@ describe(rule.id, () => {
     )
   })
 
+  test('a word within a command demands nothing, and an authority demands nothing of the keys it certifies', () => {
+    const type = 'sk-ssh-ed25519@openssh.com'
+    const anna = (options: string, settings = {}) => ({
+      ...two({ authenticationmethods: 'any', kbdinteractiveauthentication: 'no', ...settings }, commonAuth),
+      loginKeys: { keys: [loginKey('anna', { type, options })], paths: [] },
+    })
+    assert.equal(verdictOf(rule, anna('command="x,verify-required,y"')), 'not-applicable')
+    assert.equal(verdictOf(rule, anna('command="x,y",verify-required')), 'pass')
+    assert.deepEqual(complaints(rule, anna('cert-authority,verify-required')), ['anna'])
+    assert.deepEqual(complaints(rule, anna('cert-authority', { pubkeyauthoptions: 'verify-required' })), ['anna'])
+  })
+
   test('passes over accounts that cannot log in: no key, no shell, shut out by a list', () => {
     const base = two({ authenticationmethods: 'publickey,keyboard-interactive publickey', denyusers: 'bea' }, [google])
     assert.deepEqual(complaints(rule, base), ['anna'])

@@ -15,7 +15,7 @@ import {
 } from '../../model/logins.js'
 import { asksForCode, hasGrace, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { isVerified } from '../../model/second-factor.js'
+import { demandsVerified, isToBeVerified, isVerified } from '../../model/second-factor.js'
 import { type Text, text } from '../../model/text.js'
 
 /** Something that somebody has to have or know in order to get in. */
@@ -188,9 +188,7 @@ export default rule({
     const ways = logins.map(login => ({ login, ways: waysOf(login) })).filter(one => one.ways.length > 0)
     const demandsPam = effective.views.some(view => listsOf(view).every(list => list.includes('keyboard-interactive')))
     const demands = ways.some(one => one.ways.every(way => way.kinds.size >= 2))
-    const verifies =
-      effective.views.some(view => value(view, 'pubkeyauthoptions').includes('verify-required')) ||
-      loginKeys.keys.some(key => /(^|,)verify-required(,|$)/i.test(key.options))
+    const verifies = effective.views.some(demandsVerified) || loginKeys.keys.some(isToBeVerified)
     if (!coded && !demandsPam && !demands && !verifies)
       return notApplicable(text('kein zweiter Faktor ist eingerichtet', 'no second factor is set up'))
 

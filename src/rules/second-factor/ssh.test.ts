@@ -34,6 +34,10 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { ...withAnna(), loginKeys }), ['anna'])
     const own = { keys: keys.map(key => ({ ...key, options: 'verify-required,no-pty' })), paths: [] }
     assert.equal(verdictOf(rule, { ...withAnna(), loginKeys: own }), 'pass')
+    for (const options of ['command="x,verify-required,y"', 'cert-authority,verify-required']) {
+      const loose = { keys: keys.map(key => ({ ...key, options })), paths: [] }
+      assert.deepEqual(complaints(rule, { ...withAnna(), loginKeys: loose }), ['anna'], options)
+    }
     const second = { keys: [...keys, loginKey('anna')], paths: [] }
     assert.deepEqual(complaints(rule, { ...withAnna(), loginKeys: second, effective: demanded }), ['anna'])
   })
