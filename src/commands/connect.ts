@@ -141,7 +141,7 @@ const open = async (
   }
   const talk = { ...talkOf(context, askForSudo), ...(code && { code }) }
   let changed = false
-  let again = false
+  let codesRefused = 0
   let met = false
   for (;;) {
     try {
@@ -167,9 +167,9 @@ const open = async (
         server.changePassword()
         continue
       }
-      // another command has used this one just now: the next is waited for
-      if (error instanceof Trouble && error.code === 'code-refused' && !again) {
-        again = true
+      // another command has used this one just now: the next is waited for, and once more where too many were tried
+      if (error instanceof Trouble && error.code === 'code-refused' && codesRefused < 2) {
+        codesRefused += 1
         continue
       }
       // sudo took the shell with it when it refused: once more, with another password or without root
