@@ -74,12 +74,16 @@ const watchProcesses = (wanted: readonly Buffer[], codes: readonly string[]): ((
   }
 }
 
-const suites: readonly Suite[] = ['trixie', 'bookworm']
+const groups: readonly { readonly suite: Suite; readonly by: 'options' | 'a person' }[] = [
+  { suite: 'trixie', by: 'options' },
+  { suite: 'bookworm', by: 'options' },
+  { suite: 'trixie', by: 'a person' },
+]
 
-// they wait for codes most of the time: both releases at once
-describe('second factor', { ...live, concurrency: 2 }, () => {
-  for (const suite of suites)
-    describe(suite, { concurrency: false }, () => {
+// they wait for codes most of the time: all at once
+describe('second factor', { ...live, concurrency: groups.length }, () => {
+  for (const { suite, by } of groups)
+    describe(`on ${suite}, by ${by}`, { concurrency: false }, () => {
       let place: Workplace
       let lab: Lab
       let operator: Operator
@@ -94,7 +98,7 @@ describe('second factor', { ...live, concurrency: 2 }, () => {
           'command -v oathtool || apt-get -qq install -y --no-install-recommends oathtool',
         ])
         assert.equal(found.code, 0, found.stderr)
-        place = await workplace(`second-factor-${suite}`)
+        place = await workplace(`second-factor-${suite}-${by === 'options' ? 'options' : 'person'}`)
         ;({ lab, operator } = place)
         host = await lab.host({
           suite,
@@ -120,6 +124,90 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         )
       const undo = (...more: readonly string[]): Promise<Result> =>
         operator.riegel(['undo', ...words, '--totp-secret-file', file, '--yes', ...more], 300_000)
+
+      const asAPerson = (): void => {
+        /** Scans, types, keeps the recovery codes, agrees, and reads off codes as they are asked for; gives the new secret. */
+        const enrol = async (more: readonly string[], old?: string): Promise<{ secret: string; output: string }> => {
+          let scanned = ''
+          const read = (output: string): string => {
+            scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
+            return scanned
+          }
+          const { code, output } = await operator.type(
+            ['second-factor', ...words, '--except', 'otto', '--allow', 'no-console', ...more],
+            [
+              { expect: /Verification code: /, send: () => shown(old ?? 'nobody has one yet') },
+              { expect: /nothing changes yet\): /, send: said => shown(read(said)) },
+              {
+                expect: /last four digits: /,
+                send: said => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(said)![1]!.trim().slice(-4)}\r`,
+              },
+              { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
+              { expect: /for the next login\): /, send: said => shown(read(said)) },
+              { expect: /Wait for the next code: /, send: said => shown(read(said), period) },
+            ],
+            300_000,
+          )
+          assert.equal(code, 0, output)
+          // the next one was typed already
+          await nextPeriod()
+          await nextPeriod()
+          return { secret: scanned, output }
+        }
+
+        test('on a terminal: scanned, typed, proven by codes that a person reads off', async () => {
+          const { secret: scanned, output } = await enrol(['--qr-file', `${operator.home}/code.svg`])
+          assert.match(
+            output,
+            /Logging in now takes key and code[\s\S]*The secret is still in \S*code\.svg\. Once it is scanned/,
+          )
+          writeFileSync(file, `${scanned}\n`)
+          assert.ok(await getsIn(oathtool(scanned)))
+        })
+
+        test('a new phone: the old secret counts no more, and not after undo either', async () => {
+          const old = readFileSync(file, 'utf8').trim()
+          await nextPeriod()
+          const { secret: scanned } = await enrol(['--no-qr'], old)
+          assert.ok(!(await getsIn(oathtool(old))), 'the old phone')
+          assert.ok(await getsIn(oathtool(scanned)), 'the new one')
+          writeFileSync(file, `${scanned}\n`)
+          const back = await undo('--lang', 'en')
+          assert.equal(back.code, 0, back.stdout + back.stderr)
+          await nextPeriod()
+          assert.ok(!(await getsIn(oathtool(old))), 'it may be in other hands')
+          assert.ok(await getsIn(oathtool(scanned)), 'the new one still')
+        })
+
+        test('switched off: by riegel second-factor --disable', async () => {
+          await nextPeriod()
+          const off = await operator.riegel(
+            ['second-factor', '--disable', ...words, '--totp-secret-file', file, '--yes'],
+            300_000,
+          )
+          assert.equal(off.code, 0, off.stdout + off.stderr)
+          assert.ok(await getsIn(null))
+          assert.match(await host.must('cat /etc/pam.d/sshd'), /^@include common-auth$/m)
+          const again = await operator.riegel(['second-factor', '--disable', ...words, '--yes', '--format', 'json'])
+          assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
+        })
+
+        test('that undone: the code is asked for again, and the old way is proven with it', async () => {
+          const back = await undo()
+          assert.equal(back.code, 0, back.stdout + back.stderr)
+          assert.ok(!(await getsIn(null)))
+        })
+
+        test('one command right after the other: the code that was used is not used again', async () => {
+          for (const command of ['audit', 'history', 'history']) {
+            const done = await operator.riegel([command, ...words, '--totp-secret-file', file], 120_000)
+            assert.ok([0, 1].includes(done.code ?? -1), done.stdout + done.stderr)
+            // nothing is listed that is not there
+            if (command === 'history') assert.doesNotMatch(done.stdout, /\n *\n/)
+          }
+        })
+      }
+      if (by === 'a person') return asAPerson()
 
       test('whoever else can log in is named, and nothing is begun without a word on them', async () => {
         const was = await snapshot(host)
@@ -250,101 +338,6 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         assert.equal(back.code, 0, back.stdout + back.stderr)
         assert.ok(await getsIn(null), 'the key alone does again')
         assert.deepEqual(difference(was, await snapshot(host)), [])
-      })
-
-      // the rest is the same on both
-      if (suite !== 'trixie') return
-
-      test('on a terminal: scanned, typed, proven by codes that a person reads off', async () => {
-        const picture = `${operator.home}/code.svg`
-        let scanned = ''
-        const read = (output: string): string => {
-          scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
-          return scanned
-        }
-        const talk = await operator.type(
-          ['second-factor', ...words, '--except', 'otto', '--qr-file', picture, '--allow', 'no-console'],
-          [
-            { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
-            {
-              expect: /last four digits: /,
-              send: output => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)![1]!.trim().slice(-4)}\r`,
-            },
-            { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
-            { expect: /for the next login\): /, send: output => shown(read(output)) },
-            { expect: /Wait for the next code: /, send: output => shown(read(output), period) },
-          ],
-          300_000,
-        )
-        assert.equal(talk.code, 0, talk.output)
-        assert.match(
-          talk.output,
-          /Logging in now takes key and code[\s\S]*The secret is still in \S*code\.svg\. Once it is scanned/,
-        )
-        writeFileSync(file, `${scanned}\n`)
-        // the next one was typed already
-        await nextPeriod()
-        await nextPeriod()
-        assert.ok(await getsIn(oathtool(scanned)))
-      })
-
-      test('a new phone: the old secret counts no more', async () => {
-        const old = readFileSync(file, 'utf8').trim()
-        await nextPeriod()
-        let scanned = ''
-        const read = (output: string): string => {
-          scanned = /Or type: ([A-Z2-7 ]+)/.exec(output)?.[1]?.replaceAll(' ', '') ?? scanned
-          return scanned
-        }
-        const talk = await operator.type(
-          ['second-factor', ...words, '--except', 'otto', '--no-qr', '--allow', 'no-console'],
-          [
-            { expect: /Verification code: /, send: () => shown(old) },
-            { expect: /nothing changes yet\): /, send: output => shown(read(output)) },
-            {
-              expect: /last four digits: /,
-              send: output => `${/Recovery codes[\s\S]*?((?:\d{4} \d{4} *)+)/.exec(output)![1]!.trim().slice(-4)}\r`,
-            },
-            { expect: /Apply\? \(yes \/ no \/ lines \/ change\) /, send: 'yes\r' },
-            { expect: /for the next login\): /, send: output => shown(read(output)) },
-            { expect: /Wait for the next code: /, send: output => shown(read(output), period) },
-          ],
-          300_000,
-        )
-        assert.equal(talk.code, 0, talk.output)
-        await nextPeriod()
-        await nextPeriod()
-        assert.ok(!(await getsIn(oathtool(old))), 'the old phone')
-        assert.ok(await getsIn(oathtool(scanned)), 'the new one')
-        writeFileSync(file, `${scanned}\n`)
-      })
-
-      test('switched off: by riegel second-factor --disable', async () => {
-        await nextPeriod()
-        const off = await operator.riegel(
-          ['second-factor', '--disable', ...words, '--totp-secret-file', file, '--yes'],
-          300_000,
-        )
-        assert.equal(off.code, 0, off.stdout + off.stderr)
-        assert.ok(await getsIn(null))
-        assert.match(await host.must('cat /etc/pam.d/sshd'), /^@include common-auth$/m)
-        const again = await operator.riegel(['second-factor', '--disable', ...words, '--yes', '--format', 'json'])
-        assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
-      })
-
-      test('that undone: the code is asked for again, and the old way is proven with it', async () => {
-        const back = await undo()
-        assert.equal(back.code, 0, back.stdout + back.stderr)
-        assert.ok(!(await getsIn(null)))
-      })
-
-      test('one command right after the other: the code that was used is not used again', async () => {
-        for (const command of ['audit', 'history', 'history']) {
-          const done = await operator.riegel([command, ...words, '--totp-secret-file', file], 120_000)
-          assert.ok([0, 1].includes(done.code ?? -1), done.stdout + done.stderr)
-          // nothing is listed that is not there
-          if (command === 'history') assert.doesNotMatch(done.stdout, /\n *\n/)
-        }
       })
     })
 })
