@@ -411,9 +411,11 @@ const byRecoveryCode = async (operator: Operator, host: Host, { fresh: way }: Ch
 
 /** sshd may spare itself an address that broke off for some seconds (PerSourcePenalties): three tries. */
 const getsIn = async ({ operator, host, set }: Bench): Promise<'old' | 'new' | null> => {
-  // PAM's module takes three codes in half a minute, those of Riegel's own proofs among them
-  for (let tries = 0; tries < (set.command === undefined ? 3 : 7); tries++) {
-    if (tries > 0) await sleep(6000)
+  // PAM's module takes three codes in half a minute, those of Riegel's own proofs among them; and each refusal that is
+  // tried here costs five seconds of sshd's patience, so that two of them every six seconds would never end
+  const [most, pause] = set.command === undefined ? [3, 6000] : [5, 16_000]
+  for (let tries = 0; tries < most; tries++) {
+    if (tries > 0) await sleep(pause)
     const old = await operator.ssh(host, set.old.user, 22, set.old.root)
     if (old.code === 0 && old.stdout.trim() === '0') return 'old'
     if (set.command !== undefined) {
