@@ -1429,6 +1429,7 @@ describe('the client does what the table has', () => {
       way: { user: 'anna', port: 22, identity: null },
       sudo: 'none',
       families: [],
+      shut: [],
       stop: new AbortController().signal,
       predict: async () => null,
       verify: async () => null,

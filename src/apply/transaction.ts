@@ -6,7 +6,16 @@ import { printableLine } from '../model/shell.js'
 import { Lost, type RunResult, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
-import { type Answer, lacksOnlyCode, prove, readAsRoot, type Sudo, type Way } from '../target/proof.js'
+import {
+  type Answer,
+  lacksOnlyCode,
+  lacksOnlyPerson,
+  prove,
+  readAsRoot,
+  type Sudo,
+  unattended,
+  type Way,
+} from '../target/proof.js'
 import type { Server } from '../target/ssh.js'
 import { type Seen, seenIn, steps, tells } from './protocol.js'
 import {
@@ -36,6 +45,8 @@ export interface Work {
   /** the way in that will be relied on, over the port that stays */
   readonly way: Way
   readonly sudo: Sudo
+  /** ways of the same account that must be refused in the end; the first is tried */
+  readonly shut: readonly Way[]
   /** address families that answered before; undefined where ssh alone knows the way (a jump host) */
   readonly families: readonly (Way['family'] | undefined)[]
   /** the key that will be tried for root: only where root accepted that very key in this run; else it is not tried */
@@ -148,6 +159,14 @@ const unproven = (answer: Answer, way: Way): Failed => {
         ),
       )
     case 'refused':
+      if (way.touched)
+        return new Failed(
+          text(
+            `Der Server nimmt den Sicherheitsschlüssel für ${way.user} nicht an, oder er hat nicht unterschrieben`,
+            `The server does not take the security key for ${way.user}, or it did not sign`,
+          ),
+          text('Steckt er? PIN richtig? Berührt?', 'Is it plugged in? Its PIN right? Touched?'),
+        )
       if (way.code !== undefined)
         return new Failed(
           text(
@@ -258,16 +277,15 @@ export const transact = async (work: Work): Promise<Ending> => {
     return result.output
   }
 
-  // a code counts once, and the next one is half a minute away: one family shows that it works, the others that it is all
-  // that is missing
-  const mustGetIn = async (way: Way, sudo: Sudo, withCode = true): Promise<void> => {
+  // a code counts once, and the next one is half a minute away; a touch is asked of a person: one family shows that it
+  // works, the others that it is all that is missing
+  const mustGetIn = async (way: Way, sudo: Sudo, withPerson = true): Promise<void> => {
     for (const [n, family] of work.families.entries()) {
       if (work.stop.aborted) throw new Failed(stopped)
-      const { code, ...keyOnly } = way
-      const short = code !== undefined && (n > 0 || !withCode)
-      const one = { ...(short ? keyOnly : way), ...(family !== undefined && { family }) }
+      const short = (way.code !== undefined || way.touched === true) && (n > 0 || !withPerson)
+      const one = { ...(short ? unattended(way) : way), ...(family !== undefined && { family }) }
       const answer = await prove(work.server, one, short ? 'none' : sudo, work.patience)
-      if (short && lacksOnlyCode(answer, fingerprintOf(way))) {
+      if (short && lacksOnlyPerson(answer, way, fingerprintOf(way))) {
         wire = wireOf(answer)
         continue
       }
@@ -280,7 +298,7 @@ export const transact = async (work: Work): Promise<Ending> => {
   /** What should be refused is refused; what could not be tried is said. */
   const mustStayOut = async (): Promise<void> => {
     // a code counts once, and what is refused needs none
-    const { code: _, ...keyOnly } = work.way
+    const keyOnly = unattended(work.way)
     const closes = (keyword: string) =>
       plan.items.some(
         item =>
@@ -324,6 +342,34 @@ export const transact = async (work: Work): Promise<Ending> => {
           )
       }
     }
+    const [other] = work.shut
+    if (other !== undefined) {
+      if (!work.mayFail)
+        notes.push(
+          text(
+            'der andere Schlüssel: nicht probiert (eine Sperre droht)',
+            'the other key: not tried (a ban threatens)',
+          ),
+        )
+      else {
+        const answer = await prove(work.server, { ...other, port: work.way.port }, 'none', work.patience)
+        const taken = answer.log.acceptedKey !== null && answer.log.acceptedKey === fingerprintOf(other)
+        if (answer.answer === 'in' || taken)
+          throw new Failed(
+            text(
+              'Die Anmeldung gelingt auch ohne den Sicherheitsschlüssel',
+              'Login works without the security key, too',
+            ),
+          )
+        if (answer.answer !== 'refused')
+          throw new Failed(
+            text(
+              `Ob der andere Schlüssel abgewiesen wird, zeigte sich nicht: ${whyNot(answer)}`,
+              `Whether the other key is refused did not show: ${whyNot(answer)}`,
+            ),
+          )
+      }
+    }
     if (closes('PermitRootLogin')) {
       if (!work.rootAccepted || !work.mayFail)
         notes.push(
@@ -334,7 +380,7 @@ export const transact = async (work: Work): Promise<Ending> => {
         )
       else {
         const answer = await prove(work.server, { ...keyOnly, user: 'root' }, 'none', work.patience)
-        if (answer.answer === 'in' || lacksOnlyCode(answer, fingerprintOf(work.way)))
+        if (answer.answer === 'in' || lacksOnlyPerson(answer, work.way, fingerprintOf(work.way)))
           throw new Failed(text('root kommt noch hinein', 'root still gets in'))
         if (answer.answer !== 'refused')
           notes.push(text('root: nicht probiert (keine Antwort)', 'root: not tried (no answer)'))
@@ -464,10 +510,12 @@ const afterLoss = async (
   const oldSudo: Sudo = operator === 'root' ? 'none' : work.sudo
   const { code, ...keyOnly } = work.way
   const ways: (readonly [Way, Sudo])[] = [
+    // what takes a touch comes last, and not often
+    ...(keyOnly.touched ? old.map(way => [way, oldSudo] as const) : []),
     [keyOnly, work.sudo],
     // only where the key alone did not do: a code may have to be asked of a person
     ...(code === undefined ? [] : [[work.way, work.sudo] as const]),
-    ...old.map(way => [way, oldSudo] as const),
+    ...(keyOnly.touched ? [] : old.map(way => [way, oldSudo] as const)),
   ]
   // each refusal counts with whoever bans there: few while the lease runs, a few more once it must be over
   const tries = new Map<Way, number>()
@@ -478,9 +526,9 @@ const afterLoss = async (
       if (way.code !== undefined && !lacksCode) continue
       if ((tries.get(way) ?? 0) >= (over ? 4 : 2)) continue
       const words = await readAsRoot(server, way, sudo, reading(terms.id), Math.min(work.patience, 30_000))
-      if (words === 'refused') {
+      if (words === 'refused' || way.touched) {
         tries.set(way, (tries.get(way) ?? 0) + 1)
-        lacksCode ||= way === keyOnly
+        lacksCode ||= words === 'refused' && way === keyOnly
       }
       if (words === null || words === 'refused') continue
       const state = seenIn(words)

@@ -3,6 +3,7 @@ import { type LoginKey, opensKey } from '../keys/own.js'
 import type { Choices } from '../model/change.js'
 import type { Rule } from '../model/rule.js'
 import { isAskingForCode } from '../model/second-factor.js'
+import { isSecurityType, needsSecurityKey } from '../model/security-key.js'
 import { json } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -187,30 +188,53 @@ export const consent = async (
 /** What a transaction needs besides its plan. */
 export interface Means {
   readonly passphrase?: string
+  /** each proof takes a touch */
+  readonly touched?: boolean
   readonly sudo: Sudo
   /** the plan in words, where nobody was shown it yet */
   readonly words: string
 }
 
-/** Asks for passphrase and sudo's password, and installs what the plan rests on. `secret`: a generated sudo password. */
+/** What a key asks for before it is used: its passphrase, and the PIN of the security key that keeps it. Throws Trouble. */
+export const openKey = async (
+  context: Context,
+  { connection, seen }: Found,
+  key: LoginKey,
+  mustVerify = false,
+): Promise<Pick<Means, 'passphrase' | 'touched'>> => {
+  const server = connection.server!
+  const passphrase = await passphraseFor(context, key, server.folder)
+  const given = passphrase === undefined ? {} : { passphrase }
+  if (!isSecurityType(key.key.type)) return given
+  const { unlock } = await import('./security-key.js')
+  const must = mustVerify || needsSecurityKey(seen.sections.effective, connection.session.account)
+  server.securityKey = await unlock(context, server, key, passphrase, must)
+  return { ...given, touched: true }
+}
+
+/**
+ * Asks for what the key asks for, where `opened` does not have it yet, and for sudo's password; installs what the plan rests
+ * on. `secret`: a generated sudo password.
+ */
 export const meansFor = async (
   context: Context,
   found: Found,
   drawn: Drawn,
   key: LoginKey,
   secret: string,
+  opened?: Pick<Means, 'passphrase' | 'touched'>,
 ): Promise<Means | Over> => {
   const { connection, seen, lease } = found
   if (drawn.plan.steps.some(({ change }) => isAskingForCode(change)) && secretGiven(context) === null)
     mustAsk(context, missingCode)
-  const passphrase = await passphraseFor(context, key, connection.server!.folder)
+  const own = opened ?? (await openKey(context, found, key))
   const sudo = await sudoFor(context, connection, seen, drawn.plan, secret)
   const failed = await waiting(context, text('installiert, was fehlt', 'installing what is missing'), () =>
     installBefore(connection.session, drawn.plan),
   )
   if (failed !== null) return refused(context, found, failed)
   const words = context.options.flag('yes') ? planWords(context, seen, drawn, lease) : ''
-  return { sudo, words, ...(passphrase !== undefined && { passphrase }) }
+  return { sudo, words, ...own }
 }
 
 /** What is read when it is over. `drop`: where nothing came of it. `good`: said on a terminal when it is confirmed. */

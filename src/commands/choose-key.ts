@@ -3,6 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { makeKey } from '../keys/mend.js'
 import { findPrivateHalf, type LoginKey, ownFolder, usableKeys } from '../keys/own.js'
+import { viewsFor } from '../model/logins.js'
+import { takesType } from '../model/security-key.js'
 import { text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import type { Survey } from '../riegel/survey.js'
@@ -37,7 +39,7 @@ export const namedKeys = async (context: Context): Promise<LoginKey[]> => {
   return [first, ...keys.filter(key => key !== first)]
 }
 
-const givenIdentities = ({ options: { ssh } }: Context): string[] => ssh.filter((_, at) => ssh[at - 1] === '-i')
+export const givenIdentities = ({ options: { ssh } }: Context): string[] => ssh.filter((_, at) => ssh[at - 1] === '-i')
 
 /** A name in ~/.ssh that is still free. */
 const freeName = (): string => {
@@ -117,7 +119,10 @@ export const heldKey = async (
   { sections }: Survey,
   name: string,
 ): Promise<LoginKey> => {
-  const authorized = sections.loginKeys.keys.filter(key => key.account === name).map(key => key.fingerprint)
+  const views = viewsFor(sections.effective, name)
+  const authorized = sections.loginKeys.keys
+    .filter(key => key.account === name && views.every(view => takesType(view, key)))
+    .map(key => key.fingerprint)
   const found = (await usableKeys(givenIdentities(context))).find(key => authorized.includes(key.key.fingerprint))
   return found ?? askKey(context, dialogue)
 }

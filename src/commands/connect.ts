@@ -85,6 +85,16 @@ const talkOf = (context: Context, sudoPassword: SshTalk['sudoPassword']): SshTal
     return askYes(context, text('Vertrauen und merken? (ja/nein) ', 'Trust and remember? (yes/no) '), missing)
   },
   sudoPassword,
+  touch() {
+    if (context.canAsk)
+      note(
+        context,
+        text(
+          'ssh wartet auf den Sicherheitsschlüssel: PIN, wenn es fragt, dann berühren.',
+          'ssh waits for the security key: its PIN, if it asks, then a touch.',
+        ),
+      )
+  },
   sshMayAsk() {
     if (!context.canAsk) return
     note(

@@ -168,11 +168,14 @@ Without a target: this machine.
 `,
   ),
   'second-factor': text(
-    `riegel second-factor ZIEL: Anmelden braucht dann Schlüssel und Code; erst bewiesen gilt es.
+    `riegel second-factor ZIEL: Anmelden braucht dann zwei Faktoren; erst bewiesen gilt es.
 Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain second-factor
+Sicherheitsschlüssel: riegel explain hardware-key
 
   --totp                       Code aus einer App (das ist die Vorgabe)
-  --hardware-key               Sicherheitsschlüssel (FIDO2) mit PIN statt eines Codes
+  --hardware-key               Sicherheitsschlüssel (FIDO2) mit PIN statt eines Codes; andere
+                               Schlüssel deines Kontos gelten dann nicht mehr
+  --key DATEI.pub              mit --hardware-key: dieser Schlüssel, statt danach zu fragen
   --disable                    den zweiten Faktor wieder abschalten
   --except KONTO               dieses Konto meldet sich weiter allein mit dem Schlüssel an; mehrfach
   --recovery-codes-file DATEI  die Notfallcodes in diese Datei schreiben (0600)
@@ -185,11 +188,14 @@ Für ein neues Telefon noch einmal aufrufen; Telefon verloren: riegel explain se
   --plan                       nur den Plan zeigen
   --plan-digest DIGEST         nur genau diesen Plan anwenden
 `,
-    `riegel second-factor TARGET: logging in then takes key and code, once that was proven.
+    `riegel second-factor TARGET: logging in then takes two factors, once that was proven.
 For a new phone call it again; phone lost: riegel explain second-factor
+Security keys: riegel explain hardware-key
 
   --totp                       a code from an app (that is what happens anyway)
-  --hardware-key               a security key (FIDO2) with its PIN instead of a code
+  --hardware-key               a security key (FIDO2) with its PIN instead of a code; other keys of
+                               your account count no more then
+  --key FILE.pub               with --hardware-key: this key, instead of asking for one
   --disable                    switch the second factor off again
   --except ACCOUNT             this account goes on logging in by its key alone; repeatable
   --recovery-codes-file FILE   write the recovery codes into this file (0600)

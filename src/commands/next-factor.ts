@@ -27,7 +27,9 @@ export const offerSecondFactor = async (context: Context, way: NewWay, sudo: Sud
   )
   try {
     if (await askYes(context, question, missing)) {
-      const own = { ...context, options: { ...context.options, ssh: way.ssh } }
+      // the key of --key was meant for harden; here it would be a security key's
+      const many = (name: string) => (name === 'key' ? [] : context.options.many(name))
+      const own = { ...context, options: { ...context.options, many, ssh: way.ssh } }
       const code = await secondFactor(own, way.target, typeof sudo === 'object' ? sudo.password : undefined)
       if (code > 3) return code
       if (code === 0) return 0

@@ -1,9 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import type { LoginKey } from '../keys/own.js'
-import type { Choices } from '../model/change.js'
-import { sshdPorts, waysIn } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
-import { exceptedIn, sshdAsksForCode } from '../model/second-factor.js'
+import { sshdAsksForCode } from '../model/second-factor.js'
+import { needsSecurityKey } from '../model/security-key.js'
 import { printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
@@ -34,6 +33,7 @@ import type { Connection } from './connect.js'
 import { badOutput, type Context, checkOutput, deliver, note } from './context.js'
 import { Dialogue } from './dialogue.js'
 import { nothingToDo } from './endings.js'
+import { choicesOf, whose } from './factor-choices.js'
 import { targetLine } from './host-block.js'
 import { leaseOf } from './lease.js'
 import { end, outcomeOf } from './outcome.js'
@@ -53,11 +53,11 @@ const checkOptions = async (context: Context): Promise<void> => {
   checkPlace(options.one('recovery-codes-file'), recoveryOption)
   checkOutput(options.one('qr-file'), '--qr-file')
   await checkVault(options.one('vault'))
-  if (options.flag('hardware-key'))
+  if (options.many('key').length > 0)
     throw trouble(
-      'not-built',
-      text('--hardware-key gibt es noch nicht', '--hardware-key is not built yet'),
-      text('Ein Code aus einer App geht: --totp', 'A code from an app works: --totp'),
+      'bad-option',
+      text('--key gehört zu --hardware-key', '--key belongs to --hardware-key'),
+      text('Ein Code aus einer App kommt zu jedem Schlüssel dazu', 'A code from an app comes beside any key'),
     )
 }
 
@@ -77,6 +77,8 @@ export const secondFactor = async (
       text('riegel second-factor NAME@SERVER', 'riegel second-factor user@host'),
     )
   const lease = leaseOf(context)
+  if (context.options.flag('hardware-key') && !context.options.flag('disable'))
+    return (await import('./hardware-key.js')).hardwareKey(context, target, lease)
   await checkOptions(context)
   const rules = select(['second-factor', 'upkeep/clock-unsynchronised'], [])
   const remind = pictureLeft(context, context.options.one('qr-file'))
@@ -101,24 +103,6 @@ interface Ready extends Enrolled, Means {
   readonly drop: Drop | null
 }
 
-/** Whose second factor it is: the account that logged in, by a key that is here. Throws Trouble. */
-const whose = ({ sections }: Survey): string => {
-  const { operator } = sections.system
-  if (operator === 'root')
-    throw trouble(
-      'root',
-      text('Als root richtet man keinen zweiten Faktor ein', 'A second factor is not set up as root'),
-      text('Erst ein eigenes Konto: riegel harden', 'An account of your own first: riegel harden'),
-    )
-  if (!sections.loginKeys.keys.some(key => key.account === operator))
-    throw trouble(
-      'no-key',
-      text(`${operator} hat auf dem Server keinen Schlüssel`, `${operator} has no key on the server`),
-      text('Erst Schlüssel statt Passwort: riegel harden', 'A key instead of a password first: riegel harden'),
-    )
-  return operator
-}
-
 /** Server and operator must agree on what time it is. Throws Trouble `clock`. */
 const checkClock = ({ facts, sections }: Survey): void => {
   const from = new Date(facts.takenAt)
@@ -133,53 +117,6 @@ const checkClock = ({ facts, sections }: Survey): void => {
     ),
     text('Erst die Uhr: riegel explain clock', 'The clock first: riegel explain clock'),
   )
-}
-
-const excepted = (context: Context, { sections }: Survey, own: string): readonly string[] => {
-  const given = context.options.many('except')
-  // who was left out before stays so, until they set up a code themselves
-  const names = [...new Set([...given, ...exceptedIn(sections.sshd.files).filter(name => name !== own)])]
-  const byKey = (name: string) =>
-    waysIn(sections.effective, sections.accounts, sections.loginKeys, sections.system.now).some(
-      ({ account, by }) => account.name === name && by === 'key',
-    )
-  const bad = given.find(name => name === own || !sections.accounts.some(account => account.name === name))
-  const keyless = given.find(name => name !== own && !byKey(name))
-  if (bad === undefined && keyless === undefined) return names
-  if (bad === undefined)
-    throw trouble(
-      'bad-option',
-      text(
-        `--except ${keyless}: hat keinen Schlüssel und käme dann nicht mehr hinein`,
-        `--except ${keyless}: has no key, and would not get in any more`,
-      ),
-      text('Erst einen Schlüssel auf den Server (ssh-copy-id)', 'A key onto the server first (ssh-copy-id)'),
-    )
-  throw trouble(
-    'bad-option',
-    text(`--except ${bad}: dieses Konto geht dafür nicht`, `--except ${bad}: that account will not do`),
-    text('Ein anderes Konto, das es auf dem Server gibt', 'Another account that is there on the server'),
-  )
-}
-
-const choicesOf = (context: Context, seen: Survey, name: string): Choices => {
-  const { accounts, listeners, sshd, system } = seen.sections
-  const home = accounts.find(account => account.name === name)?.home ?? `/home/${name}`
-  const ports = sshdPorts(listeners, sshd)
-  return {
-    account: { name, exists: true, home, keyFile: `${home}/.ssh/authorized_keys` },
-    keys: [],
-    newPort: 'keep',
-    sudo: 'unchanged',
-    operator: system.operator,
-    operatorAddress: system.connection?.clientAddress ?? '',
-    agentKeys: 0,
-    ports: { before: ports, after: ports },
-    allow: allowed(context),
-    secondFactor: context.options.flag('disable')
-      ? { accounts: [], except: [] }
-      : { accounts: [name], except: excepted(context, seen, name) },
-  }
 }
 
 /** Shows a new secret, and asks for a code of it before anything changes. Throws Trouble. */
@@ -302,7 +239,7 @@ const settle = async (
 
 /** It is switched off already. */
 const alreadyOff = (context: Context, { seen }: Found): Over => {
-  const words = text('Nach einem Code wird hier nicht gefragt.', 'No code is asked for here.')
+  const words = text('Nach einem zweiten Faktor wird hier nicht gefragt.', 'No second factor is asked for here.')
   if (context.format === 'terminal' && !context.quiet) deliver(context, words[context.lang])
   return { code: end(context, outcomeOf('nothing-to-do', null, seen.report)) }
 }
@@ -315,8 +252,23 @@ const prepare = async (context: Context, found: Found): Promise<Ready | Over> =>
   const name = whose(seen)
   checkClock(seen)
   const off = options.flag('disable')
-  if (off && !sshdAsksForCode(seen.sections.effective, name)) return alreadyOff(context, found)
-  const first = await draw(context, found, choicesOf(context, seen, name))
+  const { effective } = seen.sections
+  const touched = needsSecurityKey(effective, name)
+  if (off && !touched && !sshdAsksForCode(effective, name)) return alreadyOff(context, found)
+  if (touched && !off)
+    return refused(
+      context,
+      found,
+      text(
+        `${name} meldet sich schon mit einem Sicherheitsschlüssel an`,
+        `${name} logs in with a security key already`,
+      ),
+      text(
+        'Erst abschalten: riegel second-factor --disable ZIEL',
+        'Switch it off first: riegel second-factor --disable TARGET',
+      ),
+    )
+  const first = await draw(context, found, choicesOf(context, seen, name, touched ? 'security-key' : undefined))
   if ('refuse' in first) return refused(context, found, first.refuse)
   if (first.plan.items.length === 0) return { code: nothingToDo(context, seen.report, first.plan) }
   if (options.flag('plan')) return showPlan(context, found, first)
@@ -368,7 +320,8 @@ const apply = async (context: Context, found: Found, ready: Ready): Promise<numb
     plan,
     id,
     secret: off ? '' : [secret, ...recovery].join(' '),
-    code: off ? connection.code : () => codes.next(),
+    // a security key comes in without one
+    ...(!ready.touched && { code: off ? connection.code : () => codes.next() }),
     identity: key.identity!,
     fingerprint: key.key.fingerprint,
     proveAlso: [],
@@ -378,15 +331,20 @@ const apply = async (context: Context, found: Found, ready: Ready): Promise<numb
   }).finally(() => progress.end())
   return conclude(context, found, id, result, progress, drop, () => {
     const way = targetLine(connection, plan, { choices: plan.choices, key })
-    const says = off
+    const says = ready.touched
       ? text(
-          `\nZum Anmelden genügt wieder der Schlüssel:\n\n    ssh ${way}\n\nDas Secret liegt noch auf dem Server und bewirkt nichts. Wieder einschalten:\n    riegel second-factor ${way}`,
-          `\nLogging in takes the key alone again:\n\n    ssh ${way}\n\nThe secret is still on the server and does nothing. Switch it on again:\n    riegel second-factor ${way}`,
+          `\nZum Anmelden genügt wieder jeder eingetragene Schlüssel; der Sicherheitsschlüssel bleibt einer davon:\n\n    ssh ${way}\n\nWieder einschalten:\n    riegel second-factor --hardware-key ${way}`,
+          `\nAny authorized key does again; the security key stays one of them:\n\n    ssh ${way}\n\nSwitch it on again:\n    riegel second-factor --hardware-key ${way}`,
         )
-      : text(
-          `\nZum Anmelden braucht es jetzt Schlüssel und Code:\n\n    ssh ${way}\n\nTelefon verloren? Ein Notfallcode statt des Codes, dann ein neues Secret:\n    riegel second-factor ${way}\nAbschalten:\n    riegel second-factor --disable ${way}`,
-          `\nLogging in now takes key and code:\n\n    ssh ${way}\n\nPhone lost? A recovery code instead of the code, then a new secret:\n    riegel second-factor ${way}\nSwitch it off:\n    riegel second-factor --disable ${way}`,
-        )
+      : off
+        ? text(
+            `\nZum Anmelden genügt wieder der Schlüssel:\n\n    ssh ${way}\n\nDas Secret liegt noch auf dem Server und bewirkt nichts. Wieder einschalten:\n    riegel second-factor ${way}`,
+            `\nLogging in takes the key alone again:\n\n    ssh ${way}\n\nThe secret is still on the server and does nothing. Switch it on again:\n    riegel second-factor ${way}`,
+          )
+        : text(
+            `\nZum Anmelden braucht es jetzt Schlüssel und Code:\n\n    ssh ${way}\n\nTelefon verloren? Ein Notfallcode statt des Codes, dann ein neues Secret:\n    riegel second-factor ${way}\nAbschalten:\n    riegel second-factor --disable ${way}`,
+            `\nLogging in now takes key and code:\n\n    ssh ${way}\n\nPhone lost? A recovery code instead of the code, then a new secret:\n    riegel second-factor ${way}\nSwitch it off:\n    riegel second-factor --disable ${way}`,
+          )
     deliver(context, printable(says[context.lang]))
   })
 }

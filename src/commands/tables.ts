@@ -69,6 +69,7 @@ export const tables = {
     ...consent,
     totp: flag,
     'hardware-key': flag,
+    key: words,
     disable: flag,
     'recovery-codes-file': word,
     ...vaultPlace,

@@ -17,6 +17,7 @@ import { refuseWhileOpen } from './history.js'
 import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { Progress } from './progress.js'
+import { answerTouches } from './security-key.js'
 import type { UndoPlan } from './undo-plan.js'
 
 const list = (words: readonly string[]): string => words.map(printableLine).join(', ')
@@ -162,8 +163,9 @@ const apply = async (
   const { plan, rules } = drawn
   const went: Text = text(`zurückgenommen: ${list(rules)}`, `taken back: ${list(rules)}`)
   const progress = new Progress(context, plan, '', went)
-  context.hold()
   const { session, server, sudoPassword } = connection
+  await answerTouches(context, server!, seen)
+  context.hold()
   const { ending, after } = await takePartBack({
     connection: { ...connection, server: server! },
     seen,

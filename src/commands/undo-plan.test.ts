@@ -32,6 +32,14 @@ describe('what an undo would take back', () => {
     assert.notEqual(digest('a'), digest('a', { ...one, id: '20261124-190202-kq7m' }))
   })
 
+  test('says whose second factor goes: a security key, and no phone', () => {
+    const own = { ...about, rules: ['second-factor/ssh'], files: [], made: false } as const
+    assert.match(undoWords(undoPlan('x', { ...one, files: [] }, own, [])).en, /stays the new phone's/)
+    const words = undoWords(undoPlan('x', { ...one, files: [] }, { ...own, securityKey: 'SHA256:x' }, [])).en
+    assert.match(words, /The security key is taken off the server again/)
+    assert.doesNotMatch(words, /phone/)
+  })
+
   test('says the way in that will hold, and that the account goes', () => {
     const words = undoWords(undoPlan('x', one, about, []))
     assert.match(words.de, /SSH wieder auf Port 22/)

@@ -15,6 +15,8 @@ export interface UndoPlan {
   readonly files: readonly { readonly path: string; readonly changed: boolean; readonly merged: boolean }[]
   readonly ports: About['ports']
   readonly account: { readonly name: string; readonly goes: boolean }
+  /** fingerprint of the security key that goes */
+  readonly securityKey?: string
   /** of which transaction the one that goes had taken these rules back */
   readonly restores?: string
   readonly digest: string
@@ -33,6 +35,7 @@ export const undoPlan = (target: string, one: Listed, about: About, drifts: read
     })),
     ports: { before: about.ports.after, after: about.ports.before },
     account: { name: about.account, goes: about.made },
+    ...(about.securityKey !== undefined && { securityKey: about.securityKey }),
     ...(about.takesBack !== undefined && { restores: about.takesBack }),
   } as const
   const covered = JSON.stringify([one.state, plan.transaction, plan.rules, plan.files, drifts.map(({ now }) => now)])
@@ -40,7 +43,7 @@ export const undoPlan = (target: string, one: Listed, about: About, drifts: read
 }
 
 /** The same as a person reads it, and by which way one gets in then. */
-export const undoWords = ({ transaction, rules, files, ports, account, restores }: UndoPlan): Text => {
+export const undoWords = ({ transaction, rules, files, ports, account, securityKey, restores }: UndoPlan): Text => {
   const list = (words: readonly string[]) => words.map(printableLine).join(', ')
   const paths = files.map(file => file.path)
   const goes: Text = account.goes
@@ -66,12 +69,17 @@ export const undoWords = ({ transaction, rules, files, ports, account, restores 
         )
   // only the secret was renewed: the same rule, and no file of sshd's or PAM's
   const renewed = rules.includes('second-factor/ssh') && !paths.some(path => path.startsWith('/etc/pam.d/'))
-  const phone: Text = renewed
+  const phone: Text = securityKey
     ? text(
-        '\n  Der Code bleibt der des neuen Telefons: das alte könnte in fremden Händen sein.',
-        "\n  The code stays the new phone's: the old one may be in other hands.",
+        '\n  Der Sicherheitsschlüssel wird wieder ausgetragen.',
+        '\n  The security key is taken off the server again.',
       )
-    : text('', '')
+    : renewed
+      ? text(
+          '\n  Der Code bleibt der des neuen Telefons: das alte könnte in fremden Händen sein.',
+          "\n  The code stays the new phone's: the old one may be in other hands.",
+        )
+      : text('', '')
   const port = ports.after.join(', ')
   return text(
     `Zurückgenommen wird der Vorgang ${transaction}:\n    ${list(rules)}\n    ${list(paths)}\n  SSH wieder auf Port ${port}, wie vorher.${goes.de}${merged.de}${again.de}${phone.de}\n  Pakete, die dazukamen, bleiben.`,

@@ -15,6 +15,7 @@ import { listOf, refuseWhileOpen } from './history.js'
 import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { chosenRules } from './rules.js'
+import { answerTouches, hasAnotherKey } from './security-key.js'
 import { undoPlan, undoWords } from './undo-plan.js'
 import { Waiting, waiting } from './waiting.js'
 
@@ -148,6 +149,14 @@ const prepare = async (
         `On the server: sh /var/lib/riegel/${one.id}/undo.sh`,
       ),
     )
+  if (about.securityKey !== undefined && !(await hasAnotherKey(context, seen, about.securityKey)))
+    return refuse(
+      text(
+        'Der Sicherheitsschlüssel geht damit, und ein anderer Schlüssel des Kontos liegt hier nicht; danach kämst du nicht mehr hinein',
+        'The security key goes with it, and no other key of the account is here; you would not get in afterwards',
+      ),
+      text('Ihn mit angeben: -i SCHLÜSSEL', 'Name it as well: -i KEY'),
+    )
   const drifts: Drift[] = []
   for (const file of one.files.filter(({ changed }) => changed))
     drifts.push(await driftOf(connection.session, one.id, file))
@@ -174,6 +183,8 @@ const takeItBack = async (
   seen: Survey,
   { one, merges }: Ready,
 ): Promise<number> => {
+  const server = connection.server!
+  await answerTouches(context, server, seen)
   context.hold()
   const steps: OutcomeStep[] = []
   const line = new Waiting(context)
@@ -194,7 +205,6 @@ const takeItBack = async (
       : connection.sudoPassword === null
         ? 'nopasswd'
         : { password: connection.sudoPassword }
-  const server = connection.server!
   const work = {
     connection: { ...connection, server },
     seen,

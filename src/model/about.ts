@@ -18,6 +18,8 @@ export interface About {
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }
   readonly rules: readonly RuleId[]
   readonly files: readonly string[]
+  /** fingerprint of the security key that this transaction entered, and that goes with it */
+  readonly securityKey?: string
   /** the transaction of which this one took `rules` back */
   readonly takesBack?: string
 }
@@ -33,6 +35,7 @@ export const isAbout = (one: About): boolean => {
     numbers(one.ports?.after) &&
     strings(one.rules) &&
     strings(one.files) &&
+    (one.securityKey === undefined || typeof one.securityKey === 'string') &&
     (one.takesBack === undefined || typeof one.takesBack === 'string')
   )
 }

@@ -1,7 +1,7 @@
 import type { Change } from './change.js'
 import { isDropIn } from './drop-in.js'
 import type { PamFacts, SeenSections } from './facts.js'
-import { value } from './logins.js'
+import { value, words } from './logins.js'
 import { asksForCode, isPasswordModule, letsIn, type PamModule, parseStack } from './pam-stack.js'
 import type { Problem } from './rule.js'
 import { exceptedIn, pamFile, requireMethods } from './second-factor.js'
@@ -62,6 +62,19 @@ export const closeBypasses = (
   if (meant.length > 0)
     return {
       refuse: text(`ausgenommen mit --except: ${meant.join(', ')}`, `left out by --except: ${meant.join(', ')}`),
+    }
+  const coded =
+    parseStack(secondFactor.auth).modules.some(asksForCode) ||
+    effective.views.some(view =>
+      words(view, 'authenticationmethods').some(list => list.includes('keyboard-interactive')),
+    )
+  // where the second factor is a security key there is no code that could be asked of others
+  if (!coded)
+    return {
+      refuse: text(
+        `jedes Konto für sich: riegel second-factor (${names.join(', ')})`,
+        `each account by itself: riegel second-factor (${names.join(', ')})`,
+      ),
     }
   const content = problems.some(({ where }) => where?.file === pamFile) ? pamDemanding(pam, secondFactor.modules) : null
   if (content && 'refuse' in content) return content

@@ -15,7 +15,7 @@ interface Base {
 export interface SettingChange extends Base {
   readonly kind: 'setting'
   readonly keyword: string
-  /** several values repeat the line (Port) */
+  /** several values repeat the line (Port); none takes it out of Riegel's drop-in */
   readonly values: readonly string[]
   /** rendered after `Match all`, which alone wins over a later Match (traps T56) */
   readonly matchAll?: boolean
@@ -150,7 +150,12 @@ export interface Choices {
   /** dangers the person allowed by name */
   readonly allow: readonly DangerId[]
   /** a second factor was set up and its code proven here: for whom (nobody: it is switched off), and who goes on without one */
-  readonly secondFactor?: { readonly accounts: readonly string[]; readonly except: readonly string[] }
+  readonly secondFactor?: {
+    readonly accounts: readonly string[]
+    readonly except: readonly string[]
+    /** a security key with its PIN; absent = a code beside the key */
+    readonly by?: 'security-key'
+  }
 }
 
 export const dangerIds = ['others-cut-off', 'others-unseen', 'changed-since', 'no-console'] as const

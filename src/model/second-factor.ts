@@ -10,7 +10,8 @@ import type {
   SeenSections,
 } from './facts.js'
 import { hasOption } from './key-options.js'
-import { matchesThatSet, setInMatch, value, viewsFor, words } from './logins.js'
+import { matchesThatSet, setInMatch, value, viewsFor, waysIn, words } from './logins.js'
+import { demandsPin, takesType } from './security-key.js'
 import { type Text, text } from './text.js'
 
 /** Where sshd's part of PAM stands, and where the module finds the secret of an account: root's, out of its programs' reach. */
@@ -62,17 +63,12 @@ export const asksBoth = (view: EffectiveView): boolean => {
   return lists.length > 0 && lists.every(list => new Set(list.split(',').map(kindOf)).size === 2)
 }
 
-/** sshd demands a person of a key, by its PIN: of all (sshd_config(5) PubkeyAuthOptions), or of this one (sshd(8)). */
-const verifyRequired = 'verify-required'
-export const demandsVerified = (view: EffectiveView): boolean =>
-  words(view, 'pubkeyauthoptions').some(list => list.split(',').includes(verifyRequired))
-export const isToBeVerified = ({ options }: AuthorizedKeyFacts): boolean => hasOption(options, verifyRequired)
+/** sshd demands a person of this key, by its PIN (sshd(8)). */
+export const isToBeVerified = ({ options }: AuthorizedKeyFacts): boolean => hasOption(options, 'verify-required')
 
 /** A key that does nothing without a person who enters its PIN. An authority's key says nothing of those it certifies. */
 export const isVerified = (view: EffectiveView, key: AuthorizedKeyFacts): boolean =>
-  key.type.startsWith('sk-') &&
-  !hasOption(key.options, 'cert-authority') &&
-  (demandsVerified(view) || isToBeVerified(key))
+  key.type.startsWith('sk-') && !hasOption(key.options, 'cert-authority') && (demandsPin(view) || isToBeVerified(key))
 
 /** Is one factor enough for this account, by this view? `byKey`: it comes in by a key. */
 export const oneFactor = (
@@ -82,9 +78,23 @@ export const oneFactor = (
   keys: readonly AuthorizedKeyFacts[],
 ): boolean => {
   if (asksBoth(view)) return false
-  const own = keys.filter(key => key.account === account.name)
-  return !(byKey && own.length > 0 && own.every(key => isVerified(view, key)))
+  // a key that sshd does not take is no way in
+  const own = keys.filter(key => key.account === account.name && takesType(view, key))
+  return !(byKey && own.every(key => isVerified(view, key)))
 }
+
+/** Who else gets in with one factor, but for these; by name, in the order of the accounts. */
+export const oneFactorLeft = (
+  { effective, accounts, loginKeys, system }: SeenSections<'effective' | 'accounts' | 'loginKeys' | 'system'>,
+  but: readonly string[],
+): string[] => [
+  ...new Set(
+    waysIn(effective, accounts, loginKeys, system.now)
+      .filter(({ account, by, view }) => oneFactor(view, account, by === 'key', loginKeys.keys))
+      .map(({ account }) => account.name)
+      .filter(name => !but.includes(name)),
+  ),
+]
 
 /** Does sshd ask this account for a code (or a password) beside its key, whatever it tries? */
 export const sshdAsksForCode = (effective: EffectiveFacts, name: string): boolean => {
@@ -101,13 +111,14 @@ const keyAndCode = 'publickey,keyboard-interactive'
 /** Until the code is proven: the key alone, or the code before it. */
 const eitherWay = 'publickey keyboard-interactive,publickey'
 
-/** Accounts that were left out on purpose, in a Match of Riegel's own. */
-export const exceptedIn = (files: readonly ConfigFile[]): string[] =>
-  matchesThatSet(
-    files.filter(file => isDropIn(file.path)),
-    methods,
-    keyAndCode,
-  ).flatMap(({ match }) => /^match\s+user\s+([^\s,*?!]+)$/i.exec(match)?.[1] ?? [])
+/** Accounts that were left out on purpose, in a Match of Riegel's own: not those that a security key is asked of instead. */
+export const exceptedIn = (files: readonly ConfigFile[]): string[] => {
+  const own = files.filter(file => isDropIn(file.path))
+  const keyed = matchesThatSet(own, 'PubkeyAuthOptions', 'none').map(({ match }) => match)
+  return matchesThatSet(own, methods, keyAndCode)
+    .filter(({ match }) => !keyed.includes(match))
+    .flatMap(({ match }) => /^match\s+user\s+([^\s,*?!]+)$/i.exec(match)?.[1] ?? [])
+}
 
 /** A key alone does again. The secret stays where it is, and does nothing there. */
 export const allowKeyAlone = ({ sshd, pam }: SeenSections<'sshd' | 'pam'>): readonly Change[] => [

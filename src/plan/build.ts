@@ -6,6 +6,7 @@ import type { Item, Plan, Step, TouchedFile } from '../model/plan.js'
 import { movePort } from '../model/ports.js'
 import type { Rule, RuleId } from '../model/rule.js'
 import { allowKeyAlone } from '../model/second-factor.js'
+import { allowEveryKey, requireSecurityKey } from '../model/security-key.js'
 import { type Text, text } from '../model/text.js'
 import type { Doubt } from './doubt.js'
 import { type Draft, draft, type Wanted } from './draft.js'
@@ -48,10 +49,25 @@ const chosenPort = ({ wanted, sections, choices, rules }: Ask): Step[] => {
     : changes.map(change => ({ change, rules: [mover.id], says: mover.does ?? mover.title }))
 }
 
+/** Who demands a security key, or no longer does: whatever a rule found, it is one account that is meant. */
+const securityKey = (sections: SeenSections<SectionName>, choices: Choices, asker: Rule): Step[] | { refuse: Text } => {
+  const on = (choices.secondFactor?.accounts.length ?? 0) > 0
+  const changes = on ? requireSecurityKey(sections, choices) : allowEveryKey(sections, choices)
+  if ('refuse' in changes) return changes
+  const says = on
+    ? text(
+        'zum Anmelden braucht es künftig den Sicherheitsschlüssel und seine PIN',
+        'logging in takes the security key and its PIN',
+      )
+    : text('zum Anmelden genügt jeder eingetragene Schlüssel', 'any authorized key does')
+  return changes.map(change => ({ change, rules: on ? [asker.id] : [], says }))
+}
+
 /** A second factor that is set up anew where one is asked for already: another phone. */
 const chosenFactor = ({ wanted, sections, choices, rules }: Ask): Step[] | { refuse: Text } => {
   const asker = rules.get('second-factor/ssh')
   if (!asker || !choices.secondFactor) return []
+  if (choices.secondFactor.by === 'security-key') return securityKey(sections, choices, asker)
   if (choices.secondFactor.accounts.length === 0)
     return allowKeyAlone(sections).map(change => ({
       change,
@@ -72,7 +88,11 @@ export const outline = (ask: Ask): Draft | { readonly refuse: Text } => {
   if ('refuse' in also) return also
   const factor = chosenFactor(ask)
   if ('refuse' in factor) return factor
-  return draft([...ask.wanted, ...following(ask)], ask.sections, ask.choices, [...also, ...chosenPort(ask), ...factor])
+  // what the code would ask for is not wanted where a security key stands in for it
+  const wanted = ask.wanted.filter(
+    ({ rule }) => ask.choices.secondFactor?.by !== 'security-key' || rule.id !== 'second-factor/ssh',
+  )
+  return draft([...wanted, ...following(ask)], ask.sections, ask.choices, [...also, ...chosenPort(ask), ...factor])
 }
 
 /** Rules whose fix lies in the guarded part: they must pass before anything is confirmed. */

@@ -53,6 +53,15 @@ describe('merge', () => {
     assert.equal(body(stages.open), 'MaxAuthTries 4\nPort 301\nPort 302\n')
     assert.equal(body(stages.close), 'MaxAuthTries 4\nPort 302\n')
   })
+  test('what is set to nothing goes, and a Match with nothing in it goes with it', () => {
+    const own = (keyword: string, values: string[]): Change =>
+      ({ ...set(keyword, values, 'close'), match: 'User anna' }) as Change
+    const before = written([set('MaxAuthTries', ['4'], 'close'), own('PubkeyAuthOptions', ['verify-required'])])
+    assert.equal(body(before.close), 'MaxAuthTries 4\nMatch User anna\n  PubkeyAuthOptions verify-required\n')
+    const seen = [...files, { ...files[0]!, path: dropIn, lines: (before.close ?? '').split('\n') }]
+    assert.equal(body(written([own('PubkeyAuthOptions', [])], seen).close), 'MaxAuthTries 4\n')
+    assert.equal(body(written([own('PubkeyAuthOptions', [])]).close), '')
+  })
   test('where drop-ins are not read first, a file of its own is, by a line before everything else', () => {
     const main = { ...files[0]!, lines: ['# of mine', 'Port 22', 'Include /etc/ssh/sshd_config.d/*.conf', ''] }
     const changes: Change[] = [

@@ -54,7 +54,8 @@ const earlier = (file: ConfigFile | undefined): Setting[] => {
   return found
 }
 
-const render = (settings: readonly Setting[]): string => {
+const render = (all: readonly Setting[]): string => {
+  const settings = all.filter(s => s.values.length > 0)
   const lines = (some: readonly Setting[], indent: string) =>
     some.flatMap(s => s.values.map(value => `${indent}${s.keyword} ${value}\n`)).join('')
   const always = settings.filter(s => s.matchAll)

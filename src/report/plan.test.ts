@@ -137,5 +137,22 @@ describe('linesText', () => {
     assert.match(of([]), /Erst dann verriegeln\n {4}zum Anmelden braucht es künftig Schlüssel und Code/)
     assert.match(of([]), /Ohne zweiten Faktor bleibt: kein Konto\./)
     assert.match(of(['otto']), /Ohne zweiten Faktor bleibt: otto\./)
+    const bySecurityKey = planText(
+      {
+        ...nothing,
+        choices: {
+          ...nothing.choices,
+          secondFactor: { accounts: ['lotse'], except: ['otto'], by: 'security-key' },
+        },
+        steps: [{ ...step, change: { ...change, kind: 'account-keys', path: '', home: '', keys: [] } }],
+      },
+      'de',
+      options,
+    )
+    assert.match(bySecurityKey, /Zuerst öffnen\n {4}Sicherheitsschlüssel für lotse/)
+    assert.match(bySecurityKey, /berührst du dabei zweimal/)
+    assert.doesNotMatch(of([]), /berührst/)
+    assert.match(bySecurityKey, /lotse, Sicherheitsschlüssel mit PIN,\s+Port/)
+    assert.match(bySecurityKey, /Ohne zweiten Faktor bleibt: otto\./)
   })
 })

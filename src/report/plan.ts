@@ -44,9 +44,11 @@ const sentence = (plan: Plan, stage: Stage, group: readonly Step[], moves: Reado
     if (stage === 'close' && gone.length > 0)
       return `${gone.length === 1 ? 'Port' : 'Ports'} ${joined(gone)}`.replace(/^P/, lang === 'de' ? 'P' : 'p')
   }
-  const coded = plan.choices.secondFactor?.accounts ?? []
-  if (stage === 'open' && coded.length > 0 && group.some(({ rules }) => rules.includes('second-factor/ssh'))) {
-    const names = printableLine(coded.join(', '))
+  const { accounts: factored = [], by } = plan.choices.secondFactor ?? {}
+  if (stage === 'open' && factored.length > 0 && group.some(({ rules }) => rules.includes('second-factor/ssh'))) {
+    const names = printableLine(factored.join(', '))
+    if (by === 'security-key')
+      return lang === 'de' ? `Sicherheitsschlüssel für ${names}` : `a security key for ${names}`
     return lang === 'de' ? `Code für ${names}, neben dem Schlüssel` : `a code for ${names}, beside the key`
   }
   const name = printableLine(plan.choices.account.name)
@@ -110,9 +112,14 @@ const cut = (rows: readonly Row[], verbose: boolean, lang: Lang): { shown: reado
 const proof = (plan: Plan, lang: Lang, width: number): string[] => {
   const port = plan.choices.newPort === 'keep' ? plan.ports.after[0] : plan.choices.newPort
   const name = printableLine(plan.choices.account.name)
-  const coded =
-    (plan.choices.secondFactor?.accounts.length ?? 0) > 0 || plan.steps.some(({ change }) => isAskingForCode(change))
-  const [key, keyEn] = coded ? ['Schlüssel und Code', 'key and code'] : ['Schlüssel', 'key']
+  const { accounts = [], by } = plan.choices.secondFactor ?? {}
+  const coded = accounts.length > 0 || plan.steps.some(({ change }) => isAskingForCode(change))
+  const [key, keyEn] =
+    by === 'security-key'
+      ? ['Sicherheitsschlüssel mit PIN', 'security key with its PIN']
+      : coded
+        ? ['Schlüssel und Code', 'key and code']
+        : ['Schlüssel', 'key']
   const [how, otherwise] =
     lang === 'de'
       ? [
@@ -123,7 +130,9 @@ const proof = (plan: Plan, lang: Lang, width: number): string[] => {
           `Riegel logs in afresh from here: ${name}, ${keyEn}, port ${port}, and becomes root.`,
           'If that fails, all is taken back.',
         ]
-  return [...wrap(how, width, '    '), ...wrap(otherwise, width, '    ')]
+  const touches =
+    lang === 'de' ? 'Den Sicherheitsschlüssel berührst du dabei zweimal.' : 'You touch the security key twice for that.'
+  return [how, ...(by === 'security-key' ? [touches] : []), otherwise].flatMap(line => wrap(line, width, '    '))
 }
 
 /** Who goes on without a second factor, where one is set up: nobody else does. */

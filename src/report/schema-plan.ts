@@ -87,7 +87,7 @@ const choices = z.object({
   agentKeys: z.number(),
   ports,
   allow: z.array(z.enum(dangerIds)),
-  secondFactor: z.optional(z.object({ accounts: strings, except: strings })),
+  secondFactor: z.optional(z.object({ accounts: strings, except: strings, by: z.optional(z.literal('security-key')) })),
 })
 
 export const planSchema = z.object({

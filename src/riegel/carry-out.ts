@@ -53,6 +53,10 @@ export interface CarryOut {
   readonly identity: string
   readonly fingerprint: string
   readonly passphrase?: string
+  /** the key is kept by a security key: each login takes a touch */
+  readonly touched?: boolean
+  /** other keys of the account, which must be refused in the end */
+  readonly shut?: readonly { readonly path: string; readonly fingerprint: string }[]
   /** codes of a second factor that is only being set up; else the connection's, where sshd asks for one */
   readonly code?: () => Promise<string>
   readonly proveAlso: readonly string[]
@@ -78,6 +82,7 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
     port: plan.ports.after[0]!,
     identity: { path: work.identity, fingerprint: work.fingerprint },
     ...(work.passphrase !== undefined && { passphrase: work.passphrase }),
+    ...(work.touched && { touched: true }),
     ...codeFor(work, account.name),
   }
   const jail = seen.sections.guessGuard?.fail2ban
@@ -101,6 +106,7 @@ export const carryOut = async (work: CarryOut): Promise<Result> => {
     secret: work.secret,
     way,
     sudo: work.sudo,
+    shut: (work.shut ?? []).map(identity => ({ user: account.name, port: way.port, identity })),
     families: await familiesOf(server),
     rootAccepted: session.account === 'root' && session.acceptedKey === work.fingerprint,
     // two are tried on purpose: root, and a password
@@ -193,7 +199,7 @@ const belongs = ({ change }: Step, item: Item): boolean =>
   item.kind === 'file' ? change.kind === 'file' && change.path === item.path : change === item
 
 /** What history shows and undo starts from: no secret in it. */
-const aboutOf = ({ plan, id, now, connection }: CarryOut): string => {
+const aboutOf = ({ plan, id, now, connection, fingerprint }: CarryOut): string => {
   const { choices } = plan
   const about: About = {
     schema: 'riegel.about/1',
@@ -208,6 +214,8 @@ const aboutOf = ({ plan, id, now, connection }: CarryOut): string => {
     ports: plan.ports,
     rules: [...new Set(plan.steps.flatMap(step => step.rules))],
     files: plan.files.map(file => file.path),
+    ...(choices.secondFactor?.by === 'security-key' &&
+      plan.items.some(item => item.kind === 'account-keys') && { securityKey: fingerprint }),
   }
   return JSON.stringify(about, null, 1)
 }

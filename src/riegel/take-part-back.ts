@@ -173,6 +173,7 @@ export const takePartBack = async (
     secret: '',
     way: { user: session.account, port: plan.ports.after[0]!, identity: 'own', ...codeFor(work, session.account) },
     sudo: work.sudo,
+    shut: [],
     families: await familiesOf(server),
     // what opens again is not tried for being shut
     rootAccepted: false,

@@ -61,6 +61,17 @@ describe('answers for ssh', () => {
     forgetAnswers(answers)
   })
 
+  test('a PIN as often as a security key asks for it, and no server', () => {
+    const answers = askpassEnvironment(folder, '', code, '4711 äß')
+    const prompt = 'Enter PIN for ED25519-SK key /home/anna/.ssh/id_ed25519_sk: '
+    for (const one of [prompt, 'Enter PIN for ED25519-SK key: ', prompt]) assert.equal(asked(answers, one), '4711 äß\n')
+    assert.equal(asked(answers, `(anna@[mail.example]:301) ${prompt}`), null)
+    assert.equal(asked(answers, 'Confirm user presence for key ED25519-SK SHA256:x'), null)
+    assert.equal(asked(answers, forKey), null, 'there is no passphrase')
+    forgetAnswers(answers)
+    assert.equal(asked(answers, prompt), null, 'forgotten')
+  })
+
   test('the code is not for a jump host, whatever that one asks', () => {
     const answers = askpassEnvironment(folder, '', code)
     for (const prompt of [

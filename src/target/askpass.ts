@@ -24,6 +24,7 @@ const askpass = ({ account, host }: { account: string; host: string }): string =
   return `#!/bin/sh
 case $1 in
   "Enter passphrase for key '"*"': "|"Enter passphrase for "*": "|"Enter passphrase: ") kind=passphrase ;;
+  "Enter PIN for "*": ") kind=pin ;;
   ${names.flatMap(name => asksCode.map(prompt => name + prompt)).join('|')}) kind=code ;;
   '('*) exit 1 ;;
   ${asksCode.join('|')}) kind=code ;;
@@ -48,14 +49,19 @@ const longest = 1024
 const held = new Map<string, number[]>()
 
 /**
- * ssh asks this for the passphrase, by the exact prompt, and for a code that counts once; anything else it asks fails
- * (transaction.md, First contact). The environment, which everything that ssh starts inherits, only names the helper:
+ * ssh asks this for the passphrase and for a security key's PIN, by the exact prompt, and for a code that counts once;
+ * anything else it asks fails (transaction.md, First contact). The environment, which everything that ssh starts inherits, only names the helper:
  * the answers are in FIFOs, so in no file, until `forgetAnswers`. Where there is no mkfifo (Windows) nothing is answered.
  */
-export const askpassEnvironment = (folder: string, passphrase: string, code?: LoginCode): Record<string, string> => {
+export const askpassEnvironment = (
+  folder: string,
+  passphrase: string,
+  code?: LoginCode,
+  pin = '',
+): Record<string, string> => {
   const helper = join(folder, `askpass-${randomBytes(4).toString('hex')}`)
   writeFileSync(helper, askpass(code ?? { account: '', host: '' }), { mode: 0o700 })
-  const answers = Object.entries({ passphrase, code: code?.words ?? '' }).filter(([, words]) => words !== '')
+  const answers = Object.entries({ passphrase, code: code?.words ?? '', pin }).filter(([, words]) => words !== '')
   const paths = answers.map(([kind]) => `${helper}.${kind}`)
   held.set(helper, [])
   if (paths.length > 0 && spawnSync('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' }).status === 0)
@@ -74,6 +80,6 @@ export const forgetAnswers = ({ SSH_ASKPASS: helper = '' }: Readonly<Record<stri
   if (opened === undefined) return
   held.delete(helper)
   // by the name first: whoever still could claim it finds the answer in it
-  for (const path of [`${helper}.passphrase`, `${helper}.code`, helper]) rmSync(path, { force: true })
+  for (const path of [`${helper}.passphrase`, `${helper}.code`, `${helper}.pin`, helper]) rmSync(path, { force: true })
   for (const one of opened) closeSync(one)
 }

@@ -5,7 +5,7 @@ import { askpassEnvironment, forgetAnswers } from './askpass.js'
 import { aliveness, bootstrap, fresh } from './dial.js'
 import { newToken } from './frames.js'
 import { spawnSsh } from './spawn.js'
-import { readLog, readSshLog, type Server, type SshLog } from './ssh.js'
+import { readLog, readSshLog, type Server, type SshLog, watchForTouch } from './ssh.js'
 
 export interface Way {
   readonly user: string
@@ -17,6 +17,10 @@ export interface Way {
   readonly code?: () => Promise<string>
   /** the code before the key: the only order in which a code is asked for while a key alone still does */
   readonly codeFirst?: boolean
+  /** the identity is kept by a security key: a login takes its PIN and a touch */
+  readonly touched?: boolean
+  /** nobody is asked to touch it: how far the server lets the key come shows without a signature */
+  readonly unsigned?: boolean
   readonly family?: 'inet' | 'inet6'
 }
 
@@ -52,6 +56,8 @@ const identityOf = (way: Way): string[] =>
           `IdentityFile=${way.identity.path}`,
           '-o',
           'IdentitiesOnly=yes',
+          // an agent that holds it as well would ask for the PIN in its own way
+          ...(way.touched && !way.identity.path.endsWith('.pub') ? ['-o', 'IdentityAgent=none'] : []),
           '-o',
           `PreferredAuthentications=${methodsOf(way)}`,
         ]
@@ -67,10 +73,12 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   const key = server.hostKey
   if (key === null) return { out: '', raw: 'no host key was seen', log: readSshLog(''), timedOut: false, ms: 0 }
   writeFileSync(known, `${key.name} ${key.type} ${key.blob}\n`, { mode: 0o600 })
+  const touch = way.identity !== null && !way.unsigned ? server.securityKey : null
   const words = await way.code?.()
   const code = words === undefined ? undefined : { words, account: way.user, host: key.name }
-  const answers = way.passphrase !== undefined || code !== undefined
-  const env = answers ? askpassEnvironment(server.folder, way.passphrase ?? '', code) : {}
+  // whatever else ssh might ask is answered by nobody, and not asked on the terminal
+  const answers = [way.passphrase, code, way.touched, touch ?? undefined].some(one => one !== undefined)
+  const env = answers ? askpassEnvironment(server.folder, way.passphrase ?? '', code, touch?.pin) : {}
   const started = Date.now()
   const child = spawnSsh(
     [
@@ -96,6 +104,8 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
       '-o',
       `ConnectTimeout=${Math.max(2, Math.min(15, Math.floor(timeoutMs / 1000)))}`,
       ...(answers ? [] : ['-o', 'BatchMode=yes']),
+      // a library that is none: nothing signs
+      ...(way.unsigned ? ['-o', 'SecurityKeyProvider=/dev/null'] : []),
       ...(way.family === undefined ? [] : ['-o', `AddressFamily=${way.family}`]),
       ...identityOf(way),
       '-l',
@@ -117,6 +127,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   })
   child.stderr.resume()
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  const seen = touch === null ? () => {} : watchForTouch(log, () => touch.touch())
   const timedOut = await new Promise<boolean>(resolve => {
     child.on('error', () => resolve(false))
     child.on('close', (_, signal) => resolve(signal !== null))
@@ -124,6 +135,7 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
     child.on('exit', (_, signal) => setTimeout(resolve, 1000, signal !== null).unref())
   })
   clearTimeout(timer)
+  seen()
   forgetAnswers(env)
   const raw = readLog(log)
   rmSync(log, { force: true })
@@ -161,6 +173,15 @@ export const lacksOnlyCode = (answer: Answer, fingerprint: string): boolean =>
   answer.log.acceptedKey !== null &&
   ['', answer.log.acceptedKey].includes(fingerprint) &&
   answer.log.denied.join() === 'keyboard-interactive'
+
+/** The same way without what only a person can give: no code, no touch. */
+export const unattended = ({ code: _, ...way }: Way): Way => (way.touched ? { ...way, unsigned: true } : way)
+
+/** As far as a way comes without a person, it is open: only their code or their touch is missing. */
+export const lacksOnlyPerson = (answer: Answer, way: Way, fingerprint: string): boolean =>
+  way.touched
+    ? answer.answer === 'refused' && fingerprint !== '' && answer.log.acceptedKey === fingerprint
+    : lacksOnlyCode(answer, fingerprint)
 
 /** How the account becomes root: it is root, `sudo -n`, or sudo with its password over standard input. */
 export type Sudo = 'none' | 'nopasswd' | { readonly password: string }

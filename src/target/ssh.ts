@@ -31,11 +31,21 @@ export interface SshTalk {
   code?(): Promise<string>
   /** somebody is there whom ssh itself may ask for a password, a passphrase, a touch */
   readonly person: boolean
+  /** a security key signs now: whoever has it must touch it */
+  touch(): void
   /** first contact: ssh is about to ask for the login password itself */
   sshMayAsk(): void
 }
 
+/** What answers ssh where a login takes a security key: its PIN (empty = it asks for none), and a word before the touch. */
+export interface SecurityKey {
+  readonly pin: string
+  touch(): void
+}
+
 interface Settings {
+  /** the library that speaks to security keys; `internal` = ssh's own */
+  readonly securityKeyProvider: string
   readonly hostname: string
   readonly port: number
   readonly user: string
@@ -68,7 +78,9 @@ const settingsOf = (address: Address): Settings => {
       .map(line => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)] as const),
   )
   const home = (path: string) => path.replace(/^~(?=\/)/, homedir())
+  const provider = map.get('securitykeyprovider') ?? 'internal'
   return {
+    securityKeyProvider: provider.startsWith('$') ? (process.env[provider.slice(1)] ?? '') : provider,
     hostname: map.get('hostname') ?? address.host,
     port: Number(map.get('port') ?? 22),
     user: map.get('user') ?? '',
@@ -102,6 +114,8 @@ export class Server {
   #known: readonly string[] | null = null
   /** the fingerprint that ssh's own log names */
   #shown: string | null = null
+  /** what answers fresh logins that a security key signs; null = nobody, such a login fails */
+  securityKey: SecurityKey | null = null
   /** the work connection on its way, where nothing had to be settled before */
   #early: Work | null
 
@@ -272,13 +286,17 @@ export class Server {
     const frames = new Frames(child)
     frames.hear(before)
     const read = () => readLog(log)
+    const seen = watchForTouch(log, () => talk.touch())
     const opening = await frames
       .open(180_000, signs(log, talk.person), ahead)
       .catch(error => {
         if (error instanceof Lost) throw this.trouble(`${read()}\n${frames.stderr}`)
         throw error
       })
-      .finally(() => forgetAnswers(answers))
+      .finally(() => {
+        seen()
+        forgetAnswers(answers)
+      })
     let root: { uid: number; account: string } | null = opening.state === 'ready' ? opening : null
     try {
       if (opening.state === 'password') {
@@ -398,6 +416,18 @@ export class Server {
               'Type it on a terminal, or --totp-secret-file FILE',
             ),
           )
+    const unsigned = lines.find(line => /signing failed for \S+-SK /.test(line))
+    if (unsigned !== undefined)
+      return new Trouble(
+        'security-key',
+        /device not found/.test(unsigned)
+          ? text('Der Sicherheitsschlüssel steckt nicht', 'The security key is not plugged in')
+          : text(
+              'Der Sicherheitsschlüssel hat nicht unterschrieben: PIN falsch, oder nicht berührt',
+              'The security key did not sign: wrong PIN, or not touched',
+            ),
+        text('Einstecken, PIN eingeben, berühren', 'Plug it in, enter its PIN, touch it'),
+      )
     if (has(/^(?:debug\d: )?(?:[^ ]+: )?Permission denied \(|^Permission denied/m) || has(/Permission denied \(/))
       return new Trouble(
         'login-refused',
@@ -456,6 +486,23 @@ const logLimit = 1024 * 1024
 /** What ssh said, or nothing; of a log that a server filled, nothing either: none of it can be believed. */
 export const readLog = (path: string): string =>
   (statSync(path, { throwIfNoEntry: false })?.size ?? logLimit) < logLimit ? readFileSync(path, 'utf8') : ''
+
+/** ssh has found that the server takes a key that a security key keeps: it asks for PIN and touch now. */
+const asksForTouch = /^debug1: Server accepts key: .* \S+-SK SHA256:/m
+
+/** Tells once when a touch is due, by ssh's own log; gives what ends the watch. */
+export const watchForTouch = (log: string, tell: () => void): (() => void) => {
+  let size = 0
+  const timer = setInterval(() => {
+    const now = statSync(log, { throwIfNoEntry: false })?.size ?? 0
+    if (now === size) return
+    size = now
+    if (!asksForTouch.test(readLog(log))) return
+    clearInterval(timer)
+    tell()
+  }, 100)
+  return () => clearInterval(timer)
+}
 
 /** The server's turn, by the last thing ssh said before it was through; at any other it may wait for a person. */
 const serversTurn = /KEX|NEWKEYS|SERVICE|Offering public key|Remote protocol version/i

@@ -195,6 +195,21 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { items: [written], says: /could not be seen/ },
     { facts: { journal: undefined as never }, items: [written], says: /could not be seen/ },
   ],
+  'one-factor-left': [
+    {
+      facts: {
+        accounts: [...debian.accounts, account('anna', 1001), account('otto', 1002)],
+        loginKeys: { keys: [loginKey('anna'), loginKey('otto')], paths: [] },
+      },
+      choices: { secondFactor: { accounts: ['anna'], except: [], by: 'security-key' } },
+      says: /With one factor alone would still get in: otto/,
+    },
+    {
+      facts: { ...effective({ trustedusercakeys: '/etc/ssh/ca.pub' }) },
+      choices: { secondFactor: { accounts: ['anna'], except: [], by: 'security-key' } },
+      says: /TrustedUserCAKeys is set/,
+    },
+  ],
   'pam-shut-out': [
     {
       facts: { pam: { account: ['required pam_access.so nodefgroup'], accessDenies: true, sshd: [], factors: [] } },

@@ -20,6 +20,7 @@ import noSshdUnit from './no-sshd-unit.js'
 import noSystemd from './no-systemd.js'
 import nologin from './nologin.js'
 import notEnabled from './not-enabled.js'
+import oneFactorLeft from './one-factor-left.js'
 import othersCutOff from './others-cut-off.js'
 import othersUnseen from './others-unseen.js'
 import pamShutOut from './pam-shut-out.js'
@@ -58,6 +59,7 @@ export const doubts: readonly Doubt[] = [
   noSystemd,
   nologin,
   notEnabled,
+  oneFactorLeft,
   othersCutOff,
   othersUnseen,
   pamShutOut,

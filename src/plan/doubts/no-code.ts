@@ -2,6 +2,7 @@ import type { ConfigFile } from '../../model/facts.js'
 import { keysElsewhere, waysIn } from '../../model/logins.js'
 import type { Item } from '../../model/plan.js'
 import { exceptedIn, pamFile } from '../../model/second-factor.js'
+import { needsSecurityKey } from '../../model/security-key.js'
 import { type Text, text } from '../../model/text.js'
 import { closes, doubt } from '../doubt.js'
 
@@ -22,6 +23,7 @@ export default doubt({
   needs: ['effective', 'accounts', 'loginKeys', 'system', 'pam', 'sshd'],
   consider: ({ facts, choices: { secondFactor }, items }) => {
     const { effective, accounts, loginKeys, system, pam, sshd } = facts
+    if (secondFactor?.by !== undefined) return null
     // set up; or, where one is there, demanded of those as well who went around it
     if (secondFactor ? secondFactor.accounts.length === 0 : !demandsMore(items, sshd.files)) return null
     const enrolled = secondFactor
@@ -30,7 +32,9 @@ export default doubt({
     const ways = waysIn(effective, accounts, loginKeys, system.now)
     // a code comes behind a key: whoever has none does not get in by the code either
     const fine = (name: string) =>
-      enrolled.includes(name) && ways.some(way => way.account.name === name && way.by === 'key')
+      // Riegel's own Match asks them for their security key instead
+      needsSecurityKey(effective, name) ||
+      (enrolled.includes(name) && ways.some(way => way.account.name === name && way.by === 'key'))
     const shut = closes(items, 'PermitRootLogin')
     const names = [...new Set(ways.map(({ account }) => account.name))].filter(
       name => !fine(name) && !(shut && name === 'root'),

@@ -15,7 +15,8 @@ import {
 } from '../../model/logins.js'
 import { asksForCode, hasGrace, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { demandsVerified, isToBeVerified, isVerified } from '../../model/second-factor.js'
+import { isToBeVerified, isVerified } from '../../model/second-factor.js'
+import { demandsPin, takesType } from '../../model/security-key.js'
 import { type Text, text } from '../../model/text.js'
 
 /** Something that somebody has to have or know in order to get in. */
@@ -65,7 +66,9 @@ const kindsOf = (method: string, { account, keys, view, pam }: Login): readonly 
   const mayAtAll = account.uid !== 0 || value(view, 'permitrootlogin') !== 'no'
   switch (method) {
     case 'publickey':
-      return keyTaken(view, account) ? keys.map(key => (isVerified(view, key) ? ['key', 'verified'] : ['key'])) : []
+      return keyTaken(view, account)
+        ? keys.filter(key => takesType(view, key)).map(key => (isVerified(view, key) ? ['key', 'verified'] : ['key']))
+        : []
     case 'keyboard-interactive':
       return may && viaPam(view) ? pam.filter(kinds => !kinds.includes('password') || hasPassword(account)) : []
     case 'password':
@@ -188,7 +191,7 @@ export default rule({
     const ways = logins.map(login => ({ login, ways: waysOf(login) })).filter(one => one.ways.length > 0)
     const demandsPam = effective.views.some(view => listsOf(view).every(list => list.includes('keyboard-interactive')))
     const demands = ways.some(one => one.ways.every(way => way.kinds.size >= 2))
-    const verifies = effective.views.some(demandsVerified) || loginKeys.keys.some(isToBeVerified)
+    const verifies = effective.views.some(demandsPin) || loginKeys.keys.some(isToBeVerified)
     if (!coded && !demandsPam && !demands && !verifies)
       return notApplicable(text('kein zweiter Faktor ist eingerichtet', 'no second factor is set up'))
 
