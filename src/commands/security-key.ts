@@ -102,14 +102,6 @@ export const answerTouches = async (
   server.securityKey = { pin: await askPin(context), touch: () => touchNow(context) }
 }
 
-/** Is a key of the account that is logged in here, besides this one? */
-export const hasAnotherKey = async (context: Context, { sections }: Survey, fingerprint: string): Promise<boolean> => {
-  const authorized = (sections.loginKeys?.keys ?? [])
-    .filter(key => key.account === sections.system?.operator && key.fingerprint !== fingerprint)
-    .map(key => key.fingerprint)
-  return (await usableKeys(givenIdentities(context))).some(({ key }) => authorized.includes(key.fingerprint))
-}
-
 const freeName = (): string => {
   const path = ['id_ed25519_sk', 'id_ed25519_sk_riegel']
     .map(name => join(ownFolder(), name))

@@ -3,6 +3,7 @@ import { json, printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
+import { offersAnother } from '../riegel/other-key.js'
 import type { Sudo } from '../riegel/reach.js'
 import { type Survey, serverRules, survey } from '../riegel/survey.js'
 import { type Drift, driftOf, type Listed, type Merge, takeBack } from '../riegel/take-back.js'
@@ -15,7 +16,7 @@ import { listOf, refuseWhileOpen } from './history.js'
 import { leaseOf } from './lease.js'
 import { end, orRefuse, outcomeOf } from './outcome.js'
 import { chosenRules } from './rules.js'
-import { answerTouches, hasAnotherKey } from './security-key.js'
+import { answerTouches } from './security-key.js'
 import { undoPlan, undoWords } from './undo-plan.js'
 import { Waiting, waiting } from './waiting.js'
 
@@ -149,11 +150,11 @@ const prepare = async (
         `On the server: sh /var/lib/riegel/${one.id}/undo.sh`,
       ),
     )
-  if (about.securityKey !== undefined && !(await hasAnotherKey(context, seen, about.securityKey)))
+  if (about.securityKey !== undefined && !(await offersAnother(connection.server!, seen, about.securityKey)))
     return refuse(
       text(
-        'Der Sicherheitsschlüssel geht damit, und ein anderer Schlüssel des Kontos liegt hier nicht; danach kämst du nicht mehr hinein',
-        'The security key goes with it, and no other key of the account is here; you would not get in afterwards',
+        'Der Sicherheitsschlüssel geht damit, und einen anderen Schlüssel des Kontos bietet ssh hier nicht an; danach kämst du nicht mehr hinein',
+        'The security key goes with it, and ssh offers no other key of the account here; you would not get in afterwards',
       ),
       text('Ihn mit angeben: -i SCHLÜSSEL', 'Name it as well: -i KEY'),
     )

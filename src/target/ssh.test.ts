@@ -61,6 +61,8 @@ describe('readSshLog', () => {
 debug1: Remote protocol version 2.0, remote software version OpenSSH_10.0p2 Debian-7
 debug1: Server host key: ssh-ed25519 SHA256:abc
 debug1: Authentications that can continue: publickey,password
+debug1: Offering public key: /home/a/.ssh/old RSA SHA256:ghi explicit
+debug1: Offering public key: /home/a/.ssh/id ED25519 SHA256:def explicit
 debug1: Server accepts key: /home/a/.ssh/id ED25519 SHA256:def explicit
 Authenticated to mail.example.org ([203.0.113.5]:301) using "publickey".
 `
@@ -70,6 +72,7 @@ Authenticated to mail.example.org ([203.0.113.5]:301) using "publickey".
       methods: ['publickey', 'password'],
       method: 'publickey',
       acceptedKey: 'SHA256:def',
+      offered: ['SHA256:ghi', 'SHA256:def'],
       denied: [],
       address: '203.0.113.5',
       port: 301,

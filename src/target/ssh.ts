@@ -537,6 +537,8 @@ export interface SshLog {
   readonly methods: readonly string[]
   readonly method: string | null
   readonly acceptedKey: string | null
+  /** fingerprints of the keys that ssh offered, in its order */
+  readonly offered: readonly string[]
   /** what was missing still when it was refused, by ssh's own last line; empty where it was not */
   readonly denied: readonly string[]
   readonly address: string
@@ -554,6 +556,7 @@ export const readSshLog = (log: string): SshLog => {
     method: find(/^(?:debug1: )?Authenticated to .* using "([^"]+)"/m)?.[1] ?? null,
     // several may be offered: the last one accepted is the one that signed
     acceptedKey: [...log.matchAll(/^debug1: Server accepts key: .* (SHA256:\S+)/gm)].at(-1)?.[1] ?? null,
+    offered: [...log.matchAll(/^debug1: Offering public key: .* (SHA256:\S+)/gm)].map(found => found[1]!),
     denied: /(?:^|\n)(?:\S+@\S+: )?Permission denied \(([^)]*)\)\.$/.exec(log.trim())?.[1]?.split(',') ?? [],
     address: connect?.[1] ?? '',
     port: Number(connect?.[2] ?? 0),

@@ -170,7 +170,7 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         const stranded = await run(['undo', ...words, ...sk(), '--yes'])
         for (const end of ['', '.pub']) renameSync(`${hidden}${end}`, `${ordinary()}${end}`)
         assert.equal(stranded.code, 2, stranded.stdout + stranded.stderr)
-        assert.match(stranded.stderr, /no other key of the account is here/)
+        assert.match(stranded.stderr, /ssh offers no other key of the account here/)
 
         const back = await run(['undo', ...words, ...sk(), '--yes'])
         assert.equal(back.code, 0, back.stdout + back.stderr)
