@@ -1,6 +1,7 @@
 import type { DangerId } from '../model/change.js'
 import { hasPassword } from '../model/logins.js'
 import type { Plan } from '../model/plan.js'
+import { sshdAsksForCode } from '../model/second-factor.js'
 import { type Text, text } from '../model/text.js'
 import { linesText, planText } from '../report/plan.js'
 import type { Drawn } from '../riegel/planning.js'
@@ -27,6 +28,7 @@ export const planWords = (
     color: context.color,
     verbose: whole || context.verbose,
     lease,
+    coded: sshdAsksForCode(sections.effective, plan.choices.account.name),
     ...(root && hasPassword(root)
       ? { console: 'root' as const }
       : needsSecret(plan.items)

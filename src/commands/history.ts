@@ -51,7 +51,8 @@ export const refuseWhileOpen = (past: readonly Listed[]): void => {
   )
 }
 
-const lines = (context: Context, one: Listed): string[] => {
+/** `later`: what stands on it, and has changed the same files since. */
+const lines = (context: Context, one: Listed, later: readonly Listed[]): string[] => {
   const { lang } = context
   const { about } = one
   const id = printableLine(one.id)
@@ -71,7 +72,10 @@ const lines = (context: Context, one: Listed): string[] => {
       ? text('', '')
       : text(`nimmt aus ${printableLine(whole)} zurück: `, `takes back of ${printableLine(whole)}: `)
   const rules = `${partly[lang]}${about?.rules.map(printableLine).join(', ') ?? ''}`
-  const changed = one.files.filter(file => file.changed).map(file => printableLine(file.path))
+  const again = later.filter(({ state }) => state === 'confirmed').flatMap(({ files }) => files.map(({ path }) => path))
+  const changed = one.files
+    .filter(file => file.changed && !again.includes(file.path))
+    .map(file => printableLine(file.path))
   const drift: Text = text(`    seither geändert: ${changed.join(', ')}`, `    changed since: ${changed.join(', ')}`)
   return [
     `${id}   ${state}   ${when}   ${by}`,
@@ -92,7 +96,12 @@ export const history = async (context: Context, target: string | undefined): Pro
       return 0
     }
     const none = text('Hier hat Riegel noch nichts getan.', 'Riegel has not done anything here yet.')
-    deliver(context, past.length === 0 ? none[context.lang] : past.flatMap(one => lines(context, one)).join('\n'))
+    deliver(
+      context,
+      past.length === 0
+        ? none[context.lang]
+        : past.flatMap((one, at) => lines(context, one, past.slice(at + 1))).join('\n'),
+    )
     return 0
   } finally {
     connection.end()

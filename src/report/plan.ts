@@ -18,6 +18,8 @@ export interface PlanOptions extends Layout {
   readonly lease?: number
   /** who can log in at the provider's console: root, or only the account of the plan */
   readonly console?: 'root' | 'account'
+  /** sshd asks the account of the plan for a code already */
+  readonly coded?: boolean
 }
 
 interface Row {
@@ -109,11 +111,11 @@ const cut = (rows: readonly Row[], verbose: boolean, lang: Lang): { shown: reado
   }
 }
 
-const proof = (plan: Plan, lang: Lang, width: number): string[] => {
+const proof = (plan: Plan, lang: Lang, width: number, asked: boolean): string[] => {
   const port = plan.choices.newPort === 'keep' ? plan.ports.after[0] : plan.choices.newPort
   const name = printableLine(plan.choices.account.name)
   const { accounts = [], by } = plan.choices.secondFactor ?? {}
-  const coded = accounts.length > 0 || plan.steps.some(({ change }) => isAskingForCode(change))
+  const coded = asked || accounts.length > 0 || plan.steps.some(({ change }) => isAskingForCode(change))
   const [key, keyEn] =
     by === 'security-key'
       ? ['Sicherheitsschlüssel mit PIN', 'security key with its PIN']
@@ -212,7 +214,7 @@ export const planText = (plan: Plan, lang: Lang, options: PlanOptions): string =
     [
       ...(plan.steps.length > 0 ? [] : [say('  Nichts zu ändern.', '  Nothing to change.')]),
       ...(open.length > 0 ? [say('  Zuerst öffnen', '  Open first'), ...table(open, left, layout)] : []),
-      ...(guarded ? [say('  Dann beweisen', '  Then prove'), ...proof(plan, lang, width)] : []),
+      ...(guarded ? [say('  Dann beweisen', '  Then prove'), ...proof(plan, lang, width, options.coded === true)] : []),
       ...(close.length > 0 ? [bolts, ...table(shown, left, layout), ...rest] : []),
       ...(after.length === 1 ? wrap(`${alone} ${after[0]!.says}`, width, '  ', '    ') : []),
       ...(after.length > 1 ? [`  ${alone}`, ...table(after, left, layout)] : []),
