@@ -171,6 +171,9 @@ const contextOf = (options: Options, lang: Lang, interruption: Interruption): Co
     hold: () => {
       interruption.held = true
     },
+    release: () => {
+      Object.assign(interruption, { held: false, done: true, pressed: 0 })
+    },
     options,
   }
 }
@@ -179,6 +182,9 @@ const contextOf = (options: Options, lang: Lang, interruption: Interruption): Co
 interface Interruption {
   readonly stop: AbortController
   held: boolean
+  /** what the command was for is done and good; what is offered after it may be left */
+  done: boolean
+  pressed: number
 }
 
 /** Options may stand in front of the command too: they are put behind it. */
@@ -298,17 +304,17 @@ const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
 const main = async (): Promise<number> => {
   const argv = process.argv.slice(2)
   const lang = languageOf(argv)
-  const interruption: Interruption = { stop: new AbortController(), held: false }
-  let pressed = 0
+  const interruption: Interruption = { stop: new AbortController(), held: false, done: false, pressed: 0 }
   process.on('SIGINT', () => {
-    pressed += 1
+    interruption.pressed += 1
     interruption.stop.abort()
     if (!interruption.held) {
+      if (interruption.done) process.exit(0)
       tell(stopped, argv, lang)
       process.exit(2)
     }
     // the first press takes everything back in order; the second leaves it to the guard on the server
-    if (pressed < 2) return
+    if (interruption.pressed < 2) return
     tell(leftAlone, argv, lang)
     process.exit(4)
   })

@@ -6,9 +6,10 @@ import { beside, besideOf, page, tableOf, told, written } from './live/promise.j
 
 describe('docs/promise', () => {
   for (const lang of ['de', 'en'] as const)
-    test(`${lang}: its tables are those of docs/faults.json and docs/beside.json (node build/test/live/promise.js)`, () => {
+    test(`${lang}: its tables are those of docs/faults.json, factor.json and beside.json (node build/test/live/promise.js)`, () => {
       assert.equal(page(lang), written(lang))
       assert.match(page(lang), /<!-- table -->\n\d/)
+      assert.match(page(lang), /<!-- factor -->\n\d/)
       assert.match(page(lang), /<!-- beside -->\n\|/)
     })
 

@@ -198,7 +198,7 @@ export interface Means {
 /** What a key asks for before it is used: its passphrase, and the PIN of the security key that keeps it. Throws Trouble. */
 export const openKey = async (
   context: Context,
-  { connection, seen }: Found,
+  { connection, seen }: Pick<Found, 'connection' | 'seen'>,
   key: LoginKey,
   mustVerify = false,
 ): Promise<Pick<Means, 'passphrase' | 'touched'>> => {

@@ -37,6 +37,8 @@ export interface Context {
   /** Ctrl+C was pressed; from `hold` on, that takes everything back in order instead of ending at once */
   readonly stop: AbortSignal
   readonly hold: () => void
+  /** it is over: Ctrl+C ends at once again */
+  readonly release: () => void
   readonly options: Options
 }
 

@@ -138,6 +138,7 @@ const apply = async (context: Context, found: Found, ready: Ready, goOn: (next: 
       rootPassword: root !== undefined && hasPassword(root),
     })
     const open = result.after?.findings.find(({ rule }) => rule === 'second-factor/ssh')
-    if (open?.verdict === 'fail') goOn({ way, sudo: rest.sudo })
+    const own = open?.problems.some(({ key }) => key === plan.choices.account.name)
+    if (open?.verdict === 'fail' && own) goOn({ way, sudo: rest.sudo })
   })
 }

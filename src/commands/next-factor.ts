@@ -21,14 +21,15 @@ export const offerSecondFactor = async (context: Context, way: NewWay, sudo: Sud
     later()
     return 0
   }
+  context.release()
   const question = text(
     '\nWer deinen Schlüssel stiehlt, kommt noch hinein. Ein Code vom Telefon hält ihn auf.\nGleich einrichten? (ja/nein) ',
     '\nWhoever steals your key still gets in. A code from your phone stops them.\nSet it up now? (yes/no) ',
   )
   try {
     if (await askYes(context, question, missing)) {
-      // the key of --key was meant for harden; here it would be a security key's
-      const many = (name: string) => (name === 'key' ? [] : context.options.many(name))
+      // the key of --key and the dangers of --allow were meant for harden
+      const many = (name: string) => (['key', 'allow'].includes(name) ? [] : context.options.many(name))
       const own = { ...context, options: { ...context.options, many, ssh: way.ssh } }
       const code = await secondFactor(own, way.target, typeof sudo === 'object' ? sudo.password : undefined)
       if (code > 3) return code

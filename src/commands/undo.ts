@@ -1,14 +1,28 @@
+import { type LoginKey, usableKeys } from '../keys/own.js'
+import type { ConfigLines } from '../model/facts.js'
 import type { OutcomeStep } from '../model/report.js'
+import { exceptedIn } from '../model/second-factor.js'
+import { isSecurityType } from '../model/security-key.js'
 import { json, printable, printableLine } from '../model/shell.js'
 import { type Text, text } from '../model/text.js'
 import { Trouble } from '../model/trouble.js'
 import { differenceText } from '../report/lines.js'
-import { offersAnother } from '../riegel/other-key.js'
 import type { Sudo } from '../riegel/reach.js'
 import { type Survey, serverRules, survey } from '../riegel/survey.js'
-import { type Drift, driftOf, type Listed, type Merge, takeBack } from '../riegel/take-back.js'
-import { asks } from './ask.js'
+import {
+  type Drift,
+  doorBefore,
+  driftOf,
+  type Listed,
+  type Merge,
+  type TakeBack,
+  takeBack,
+} from '../riegel/take-back.js'
+import { asks, mustAsk } from './ask.js'
+import { openKey } from './change-server.js'
 import { allowed } from './choices.js'
+import { givenIdentities } from './choose-key.js'
+import { missingCode, secretGiven } from './codes.js'
 import { type Connection, connect } from './connect.js'
 import { consented } from './consent.js'
 import { type Context, deliver, emit, note } from './context.js'
@@ -122,7 +136,53 @@ const undoOver = async (context: Context, connection: Connection, id: string | u
 
 interface Ready {
   readonly one: Listed
+  readonly key?: TakeBack['key']
   readonly merges: readonly Merge[]
+}
+
+/** A key of the account that is here and stays there; undefined where there is none. */
+const otherKey = async (context: Context, { sections }: Survey, goes: string): Promise<LoginKey | undefined> => {
+  const stays = (sections.loginKeys?.keys ?? [])
+    .filter(({ account, fingerprint }) => account === sections.system?.operator && fingerprint !== goes)
+    .map(({ fingerprint }) => fingerprint)
+  return (await usableKeys(givenIdentities(context))).find(({ key }) => stays.includes(key.fingerprint))
+}
+
+/** Did sshd ask this account for a code before? */
+const asksCodeBefore = (before: readonly ConfigLines[], operator: string): boolean =>
+  before.some(({ lines }) => lines.some(line => /^\s*AuthenticationMethods\s.*keyboard-interactive/i.test(line))) &&
+  !exceptedIn(before).includes(operator)
+
+/**
+ * Opens what the old way takes, its passphrase or its PIN, before anything is touched: the key that stays, or the security
+ * key that was demanded before or has opened this connection. Nothing where ssh's own ways will do. Throws Trouble.
+ */
+const keyBack = async (
+  context: Context,
+  connection: Connection,
+  seen: Survey,
+  before: readonly ConfigLines[],
+  other: LoginKey | null,
+): Promise<TakeBack['key'] | null> => {
+  const authorized = seen.sections.loginKeys?.keys ?? []
+  const demanded = before.some(({ lines }) =>
+    lines.some(line => /^\s*PubkeyAuthOptions\s.*verify-required/i.test(line)),
+  )
+  const accepted = authorized.find(({ fingerprint }) => fingerprint === connection.session.acceptedKey)
+  const security = demanded || (accepted !== undefined && isSecurityType(accepted.type))
+  const own = (keys: readonly LoginKey[]) =>
+    keys.find(
+      ({ key }) =>
+        isSecurityType(key.type) &&
+        authorized.some(one => one.account === seen.sections.system?.operator && one.fingerprint === key.fingerprint),
+    )
+  const key = other ?? (security ? own(await usableKeys(givenIdentities(context))) : undefined)
+  if (!key) {
+    if (security) await answerTouches(context, connection.server!, seen)
+    return null
+  }
+  const opened = await openKey(context, { connection, seen }, key)
+  return { ...opened, identity: other ? { path: key.identity!, fingerprint: key.key.fingerprint } : 'own' }
 }
 
 /** Everything that is said and asked before anything is taken back. */
@@ -150,11 +210,12 @@ const prepare = async (
         `On the server: sh /var/lib/riegel/${one.id}/undo.sh`,
       ),
     )
-  if (about.securityKey !== undefined && !(await offersAnother(connection.server!, seen, about.securityKey)))
+  const other = about.securityKey === undefined ? null : await otherKey(context, seen, about.securityKey)
+  if (other === undefined)
     return refuse(
       text(
-        'Der Sicherheitsschlüssel geht damit, und einen anderen Schlüssel des Kontos bietet ssh hier nicht an; danach kämst du nicht mehr hinein',
-        'The security key goes with it, and ssh offers no other key of the account here; you would not get in afterwards',
+        'Der Sicherheitsschlüssel geht damit, und ein anderer Schlüssel des Kontos ist hier nicht; danach kämst du nicht mehr hinein',
+        'The security key goes with it, and no other key of the account is here; you would not get in afterwards',
       ),
       text('Ihn mit angeben: -i SCHLÜSSEL', 'Name it as well: -i KEY'),
     )
@@ -175,17 +236,21 @@ const prepare = async (
   if (drift) return refuse(drift.reason, drift.hint)
   const no = await consented(context, plan.digest)
   if (no) return refuse(no.reason, no.hint)
-  return { one, merges: drifts.flatMap(({ merge }) => merge ?? []) }
+  // whatever the old way asks for is here before anything is touched
+  const before = await doorBefore(connection.session, one)
+  if (asksCodeBefore(before, seen.sections.system?.operator ?? '') && secretGiven(context) === null)
+    mustAsk(context, missingCode)
+  const key = await keyBack(context, connection, seen, before, other)
+  return { one, ...(key && { key }), merges: drifts.flatMap(({ merge }) => merge ?? []) }
 }
 
 const takeItBack = async (
   context: Context,
   connection: Connection,
   seen: Survey,
-  { one, merges }: Ready,
+  { one, key, merges }: Ready,
 ): Promise<number> => {
   const server = connection.server!
-  await answerTouches(context, server, seen)
   context.hold()
   const steps: OutcomeStep[] = []
   const line = new Waiting(context)
@@ -214,6 +279,7 @@ const takeItBack = async (
     rules: serverRules,
     lease: leaseOf(context),
     sudo,
+    ...(key && { key }),
     now: context.now,
     tell,
   }

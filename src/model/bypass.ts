@@ -34,6 +34,15 @@ const pamDemanding = (
   { sshd }: PamFacts,
   installed: readonly string[],
 ): { readonly content: string } | { refuse: Text } => {
+  const before = sshd.filter(line => /^\s*-?auth\s/i.test(line))
+  const modules = before.flatMap(line => moduleOf(line) ?? [])
+  // a line that goes on in the next, two modules of which one would do, a word that another one asks for, a directory
+  const strange =
+    before.find(line => /\\\s*$/.test(line)) ??
+    (modules.filter(asksForCode).length > 1 ? 'auth' : undefined) ??
+    before.find(line => /\b(use|try)_first_pass\b/.test(line) && /google_authenticator|oath/.test(line)) ??
+    modules.find(one => isPasswordModule(one) && one.module !== 'pam_unix.so')?.module
+  if (strange !== undefined) return byHand(`${pamFile} (${strange.trim()})`, `${pamFile} (${strange.trim()})`)
   const lines = sshd.map(tightened)
   const auth = lines.filter(line => /^\s*-?auth\s/i.test(line))
   const others = lines.filter(line =>
@@ -79,12 +88,16 @@ export const closeBypasses = (
   const content = problems.some(({ where }) => where?.file === pamFile) ? pamDemanding(pam, secondFactor.modules) : null
   if (content && 'refuse' in content) return content
   const others = sshd.files.filter(file => !isDropIn(file.path))
+  const byKey = effective.views.every(view =>
+    words(view, 'authenticationmethods').every(list => list.split(',').includes('publickey')),
+  )
   const off = effective.views.some(view => value(view, 'usepam') !== 'yes')
   return [
     ...(off ? [{ kind: 'setting', stage: 'open', keyword: 'UsePAM', values: ['yes'] } as const] : []),
     ...(content
       ? [{ kind: 'file', stage: 'close', path: pamFile, mode: 0o644, content: content.content } as const]
       : []),
-    ...(names.length > 0 || off ? requireMethods(sshd.release, others) : []),
+    // a password that PAM no longer asks for was a factor too where no key was asked for
+    ...(names.length > 0 || off || (content && !byKey) ? requireMethods(sshd.release, others) : []),
   ]
 }

@@ -77,6 +77,9 @@ export interface ConfigFile {
   readonly lines: readonly string[]
 }
 
+/** What it says, wherever it comes from. */
+export type ConfigLines = Pick<ConfigFile, 'path' | 'lines'>
+
 export interface UnitFacts {
   readonly name: string
   readonly load: string

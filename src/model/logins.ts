@@ -2,6 +2,7 @@ import type {
   AccountFacts,
   AuthorizedKeyFacts,
   ConfigFile,
+  ConfigLines,
   EffectiveFacts,
   EffectiveView,
   ListenerFacts,
@@ -209,7 +210,7 @@ export interface MatchBlock {
 }
 
 /** The Match blocks that set this keyword to something else, with the line that does. */
-export const matchesThatSet = (files: readonly ConfigFile[], keyword: string, wanted: string): MatchBlock[] => {
+export const matchesThatSet = (files: readonly ConfigLines[], keyword: string, wanted: string): MatchBlock[] => {
   const set = new RegExp(`^\\s*${keyword}[\\s=]+(\\S+)`, 'i')
   return files.flatMap(file => {
     let match = ''

@@ -4,6 +4,7 @@ import type {
   AccountFacts,
   AuthorizedKeyFacts,
   ConfigFile,
+  ConfigLines,
   EffectiveFacts,
   EffectiveView,
   PamFacts,
@@ -111,13 +112,24 @@ const keyAndCode = 'publickey,keyboard-interactive'
 /** Until the code is proven: the key alone, or the code before it. */
 const eitherWay = 'publickey keyboard-interactive,publickey'
 
+const usersOf = (blocks: readonly { readonly match: string }[]): string[] =>
+  blocks.flatMap(({ match }) => /^match\s+user\s+([^\s,*?!]+)$/i.exec(match)?.[1] ?? [])
+
+/** Accounts of which a Match of Riegel's own demands a security key, whatever is asked of all others. */
+export const keyedIn = (files: readonly ConfigLines[]): string[] =>
+  usersOf(
+    matchesThatSet(
+      files.filter(file => isDropIn(file.path)),
+      'PubkeyAuthOptions',
+      'none',
+    ),
+  )
+
 /** Accounts that were left out on purpose, in a Match of Riegel's own: not those that a security key is asked of instead. */
-export const exceptedIn = (files: readonly ConfigFile[]): string[] => {
+export const exceptedIn = (files: readonly ConfigLines[]): string[] => {
   const own = files.filter(file => isDropIn(file.path))
-  const keyed = matchesThatSet(own, 'PubkeyAuthOptions', 'none').map(({ match }) => match)
-  return matchesThatSet(own, methods, keyAndCode)
-    .filter(({ match }) => !keyed.includes(match))
-    .flatMap(({ match }) => /^match\s+user\s+([^\s,*?!]+)$/i.exec(match)?.[1] ?? [])
+  const keyed = keyedIn(own)
+  return usersOf(matchesThatSet(own, methods, keyAndCode)).filter(name => !keyed.includes(name))
 }
 
 /** A key alone does again. The secret stays where it is, and does nothing there. */

@@ -7,6 +7,7 @@ import type { Item, Plan, Step } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Rule, RuleId } from '../model/rule.js'
 import { isAskingForCode, sshdAsksForCode } from '../model/second-factor.js'
+import { needsSecurityKey } from '../model/security-key.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
 import { claims } from '../plan/build.js'
@@ -191,6 +192,8 @@ export const codeFor = (
 ): { readonly code?: () => Promise<string> } => {
   const { effective } = seen.sections
   if (code) return { code }
+  // a Match of its own asks it for its security key instead
+  if (effective && needsSecurityKey(effective, name)) return {}
   const asks = (effective && sshdAsksForCode(effective, name)) || plan?.steps.some(step => isAskingForCode(step.change))
   return asks ? { code: () => connection.code() } : {}
 }

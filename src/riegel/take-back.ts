@@ -15,12 +15,14 @@ import {
   unmerged,
 } from '../apply/scripts.js'
 import { isAbout } from '../model/about.js'
+import type { ConfigLines } from '../model/facts.js'
 import { hasPassword, sshdPorts } from '../model/logins.js'
 import type { OutcomeState, Report } from '../model/report.js'
 import type { Rule } from '../model/rule.js'
 import { printableLine } from '../model/shell.js'
 import { Lost, type Session } from '../model/target.js'
 import { type Text, text } from '../model/text.js'
+import { Trouble } from '../model/trouble.js'
 import { mergeLines, mergeSshd } from '../plan/merge.js'
 import { typed } from '../target/address.js'
 import { newToken } from '../target/frames.js'
@@ -84,6 +86,8 @@ export interface TakeBack {
   readonly lease: number
   /** how the account of this connection became root */
   readonly sudo: Sudo
+  /** the key by which one gets in afterwards, where the one of this connection goes; else whatever ssh offers */
+  readonly key?: Pick<Way, 'passphrase' | 'touched'> & { readonly identity: Exclude<Way['identity'], null> }
   now(): Date
   tell(state: string, note?: Text): void
 }
@@ -97,19 +101,38 @@ export interface TakenBack {
 }
 
 /** The way in that the server will have again: what this connection uses where it stays, else how it was before. */
-const wayBack = ({ connection, one }: TakeBack): Way => {
+const wayBack = ({ connection, one, key }: TakeBack): Way => {
   const about = one.about!
   const port = about.ports.before[0]!
   const user = about.made ? about.by : connection.session.account
   const byKey = !about.made || about.method === 'publickey'
-  return { user, port, identity: byKey ? 'own' : null }
+  return { user, port, ...(byKey && key !== undefined ? key : { identity: byKey ? 'own' : null }) }
 }
 
-/** Proves the old way; where it turns out to ask for a code again, once more with one. */
+/** Proves the old way; where it turns out to ask for a code again, with one: a person mistypes, and each counts once. */
 const proveBack = async ({ connection }: TakeBack, way: Way, sudo: Sudo): Promise<Answer> => {
-  const answer = await prove(connection.server, way, sudo, 60_000)
-  if (!lacksOnlyCode(answer, '')) return answer
-  return prove(connection.server, { ...way, code: () => connection.code() }, sudo, 60_000)
+  let answer = await prove(connection.server, way, sudo, 60_000)
+  for (let tries = 0; tries < 3 && lacksOnlyCode(answer, ''); tries++)
+    try {
+      answer = await prove(connection.server, { ...way, code: () => connection.code() }, sudo, 60_000)
+    } catch (error) {
+      // nobody gives one: unproven is what it is, and no reason to leave the server in between
+      if (!(error instanceof Trouble)) throw error
+      return answer
+    }
+  return answer
+}
+
+/** What sshd read before this transaction, of the files that it changed. Throws Lost. */
+export const doorBefore = async (session: Session, one: Listed): Promise<readonly ConfigLines[]> => {
+  const files: ConfigLines[] = []
+  for (const file of one.files.filter(({ sshd }) => sshd)) {
+    const { output } = await session.run(drifted(one.id, file.number, file.path), { timeoutMs: 30_000 })
+    const [before = ''] = output.split('\n')
+    const lines = before.startsWith('+') ? Buffer.from(before.slice(1), 'base64').toString('utf8').split('\n') : []
+    files.push({ path: file.path, lines })
+  }
+  return files
 }
 
 /**

@@ -1,5 +1,5 @@
-// node build/test/live/promise.js: writes the figures of docs/faults.json (npm run faults -- --table docs/faults.json)
-// and of docs/beside.json (npm run beside) into both languages of docs/promise.
+// node build/test/live/promise.js: writes the figures of docs/faults.json (npm run faults -- --table docs/faults.json), of
+// docs/factor.json (npm run faults -- --set factor --table docs/factor.json) and of docs/beside.json (npm run beside) into both languages of docs/promise.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -185,19 +185,24 @@ export const besideOf = (rows: readonly Beside[], lang: 'de' | 'en'): string => 
 }
 
 /** A page with one of its tables put in. */
-export const withTable = (page: string, table: string, name: 'table' | 'beside' = 'table'): string =>
+export const withTable = (page: string, table: string, name: 'table' | 'factor' | 'beside' = 'table'): string =>
   page.replace(
     new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
     () => `<!-- ${name} -->\n${table}\n<!-- /${name} -->`,
   )
 
-export const told = (): Told => JSON.parse(readFileSync(at('faults.json'), 'utf8')) as Told
+export const told = (name: 'faults' | 'factor' = 'faults'): Told =>
+  JSON.parse(readFileSync(at(`${name}.json`), 'utf8')) as Told
 export const beside = (): Beside[] => JSON.parse(readFileSync(at('beside.json'), 'utf8')) as Beside[]
 export const page = (lang: 'de' | 'en'): string => readFileSync(at(`promise.${lang}.md`), 'utf8')
 
-/** The page of one language with both tables as they are now. */
+/** The page of one language with its tables as they are now. */
 export const written = (lang: 'de' | 'en'): string =>
-  withTable(withTable(page(lang), tableOf(told(), lang)), besideOf(beside(), lang), 'beside')
+  withTable(
+    withTable(withTable(page(lang), tableOf(told(), lang)), tableOf(told('factor'), lang), 'factor'),
+    besideOf(beside(), lang),
+    'beside',
+  )
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
   for (const lang of ['de', 'en'] as const) writeFileSync(at(`promise.${lang}.md`), written(lang))

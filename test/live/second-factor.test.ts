@@ -193,6 +193,11 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         })
 
         test('that undone: the code is asked for again, and the old way is proven with it', async () => {
+          const was = await snapshot(host)
+          const without = await operator.riegel(['undo', ...words, '--yes'])
+          assert.equal(without.code, 2, without.stdout + without.stderr)
+          assert.match(without.stderr, /a code from the app missing\nHint: --totp-secret-file FILE/)
+          assert.deepEqual(difference(was, await snapshot(host)), [], 'nothing is begun that could not be proven')
           const back = await undo()
           assert.equal(back.code, 0, back.stdout + back.stderr)
           assert.ok(!(await getsIn(null)))

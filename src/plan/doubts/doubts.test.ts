@@ -160,6 +160,48 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       choices: { secondFactor: { accounts: ['anna'], except: [] } },
       says: /TrustedUserCAKeys is set/,
     },
+    // a directory's account, which no list has; root, of whom sshd asks no code; a security key that another Match demands
+    {
+      facts: {
+        accounts: [account('anna', 1000)],
+        loginKeys: { keys: [loginKey('anna')], paths: [] },
+        ...effective({ passwordauthentication: 'no' }),
+        journal: { since: 0, logins: [{ account: 'lea', method: 'publickey', address: '198.51.100.7', count: 1 }] },
+      },
+      choices: { secondFactor: { accounts: ['anna'], except: [] } },
+      says: /will no longer get in: lea/,
+    },
+    {
+      facts: {
+        accounts: [account('root', 0), account('anna', 1000)],
+        loginKeys: { keys: [loginKey('anna'), loginKey('root')], paths: [] },
+        ...effective({ passwordauthentication: 'no', permitrootlogin: 'prohibit-password' }),
+        secondFactor: { ...debian.secondFactor, enrolled: ['anna', 'root'] },
+      },
+      items: [{ kind: 'file', path: '/etc/pam.d/sshd', mode: 0o644, effect: 'none', stages: { close: '' } }],
+      says: /will no longer get in: root$/,
+    },
+    {
+      facts: {
+        accounts: [account('anna', 1000), account('carol', 1001)],
+        loginKeys: { keys: [loginKey('anna'), loginKey('carol', { type: 'sk-ssh-ed25519@openssh.com' })], paths: [] },
+        ...effective({
+          passwordauthentication: 'no',
+          pubkeyacceptedalgorithms: 'sk-ssh-ed25519@openssh.com',
+          pubkeyauthoptions: 'verify-required',
+        }),
+      },
+      choices: { secondFactor: { accounts: ['anna'], except: [] } },
+      says: /will no longer get in: .*carol/,
+    },
+    // an account that is only being made has no code yet
+    {
+      facts: { ...effective({ authenticationmethods: 'publickey,keyboard-interactive' }) },
+      choices: {
+        account: { name: 'lotse', exists: false, home: '/home/lotse', keyFile: '/home/lotse/.ssh/authorized_keys' },
+      },
+      says: /sshd asks for a code, and lotse has none yet/,
+    },
     // a way around that is closed, and an account that has no code
     {
       facts: {

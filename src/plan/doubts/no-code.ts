@@ -1,8 +1,7 @@
 import type { ConfigFile } from '../../model/facts.js'
-import { keysElsewhere, waysIn } from '../../model/logins.js'
+import { keysElsewhere, value, viewsFor, waysIn } from '../../model/logins.js'
 import type { Item } from '../../model/plan.js'
-import { exceptedIn, pamFile } from '../../model/second-factor.js'
-import { needsSecurityKey } from '../../model/security-key.js'
+import { exceptedIn, keyedIn, pamFile, sshdAsksForCode } from '../../model/second-factor.js'
 import { type Text, text } from '../../model/text.js'
 import { closes, doubt } from '../doubt.js'
 
@@ -21,22 +20,41 @@ const demandsMore = (items: readonly Item[], files: readonly ConfigFile[]): bool
 export default doubt({
   id: 'no-code',
   needs: ['effective', 'accounts', 'loginKeys', 'system', 'pam', 'sshd'],
-  consider: ({ facts, choices: { secondFactor }, items }) => {
+  consider: ({ facts, choices: { account, secondFactor }, items }) => {
     const { effective, accounts, loginKeys, system, pam, sshd } = facts
     if (secondFactor?.by !== undefined) return null
+    if (!secondFactor && !account.exists && sshdAsksForCode(effective, account.name))
+      return {
+        refuse: text(
+          `sshd fragt nach einem Code, und ${account.name} hat noch keinen`,
+          `sshd asks for a code, and ${account.name} has none yet`,
+        ),
+        hint: text(
+          'Mit einem Konto, das schon einen hat: --user NAME; oder erst: riegel second-factor --disable',
+          'By an account that has one: --user NAME; or first: riegel second-factor --disable',
+        ),
+      }
     // set up; or, where one is there, demanded of those as well who went around it
     if (secondFactor ? secondFactor.accounts.length === 0 : !demandsMore(items, sshd.files)) return null
     const enrolled = secondFactor
       ? [...secondFactor.accounts, ...secondFactor.except, ...pam.factors]
       : [...(facts.secondFactor?.enrolled ?? []), ...exceptedIn(sshd.files)]
     const ways = waysIn(effective, accounts, loginKeys, system.now)
-    // a code comes behind a key: whoever has none does not get in by the code either
+    // a code comes behind a key: whoever has none does not get in by the code either; and root is asked for none unless
+    // it may log in by whatever way
+    const roots = viewsFor(effective, 'root')
+    const rootToo = (roots.length > 0 ? roots : effective.views).every(view => value(view, 'permitrootlogin') === 'yes')
+    const answersCodes = (name: string) => name !== 'root' || rootToo
     const fine = (name: string) =>
       // Riegel's own Match asks them for their security key instead
-      needsSecurityKey(effective, name) ||
-      (enrolled.includes(name) && ways.some(way => way.account.name === name && way.by === 'key'))
+      keyedIn(sshd.files).includes(name) ||
+      (enrolled.includes(name) && answersCodes(name) && ways.some(way => way.account.name === name && way.by === 'key'))
     const shut = closes(items, 'PermitRootLogin')
-    const names = [...new Set(ways.map(({ account }) => account.name))].filter(
+    // accounts of a directory are not listed; that they log in shows in the journal
+    const strangers = (facts.journal?.logins ?? [])
+      .map(login => login.account)
+      .filter(name => !accounts.some(one => one.name === name))
+    const names = [...new Set([...ways.map(way => way.account.name), ...strangers])].filter(
       name => !fine(name) && !(shut && name === 'root'),
     )
     const unseen = keysElsewhere(effective)

@@ -304,6 +304,29 @@ describe(`${rule.id}, closed`, () => {
     assert.match(refusalOf(rule, { ...included, pam: { ...included.pam!, sshd } }), /@include own-auth/)
   })
 
+  test('nor is a line that goes on, a choice of two codes, a word another line asks for, or a directory', () => {
+    for (const auth of [
+      ['sufficient pam_unix.so \\', google],
+      [
+        'sufficient pam_google_authenticator.so',
+        'sufficient pam_oath.so usersfile=/etc/users.oath',
+        'sufficient pam_unix.so',
+      ],
+      ['sufficient pam_unix.so', `${google} use_first_pass`],
+      ['sufficient pam_sss.so', google],
+    ])
+      assert.match(refusalOf(rule, stack(...auth)), /: by hand$/, auth[0])
+  })
+
+  test('a password that is no longer asked for was a factor where no key was: a key is asked for then', () => {
+    const some = stack(`${google} grace_period=60`, '@common')
+    const effective = {
+      views: [view({ ...demanding, authenticationmethods: 'keyboard-interactive' })],
+      perAccount: false,
+    }
+    assert.deepEqual(fixed({ ...some, effective }).slice(-3), methods)
+  })
+
   test('who was left out on purpose stays so', () => {
     const left = match({ authenticationmethods: 'publickey' })
     const files = left.sshd!.files.map(file =>
