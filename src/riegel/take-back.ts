@@ -161,7 +161,7 @@ const guarded = async (work: TakeBack): Promise<TakenBack> => {
   const now =
     seen.sections.listeners && seen.sections.sshd ? sshdPorts(seen.sections.listeners, seen.sections.sshd) : []
   const moved = about.ports.before.some(port => !now.includes(port))
-  const byHand = typed(server.address, way)
+  const byHand = typed(server.address, way, typeof way.identity === 'object' ? way.identity?.path : undefined)
   const says = text(
     `Zurückgenommen. Du kommst hinein wie vorher:\n    ${byHand}`,
     `Taken back. You get in as before:\n    ${byHand}`,

@@ -45,13 +45,22 @@ export const parseAddress = (name: string, options: readonly string[] = []): Add
   return { name, host, options, ...(user !== undefined && { user }) }
 }
 
-/** How a person types that way: ssh with the options as they were given, but for the port and the account. */
-export const typed = ({ host, options }: Address, way: { readonly user: string; readonly port: number }): string => {
+/**
+ * How a person types that way: ssh with the options as they were given, but for the port and the account, and for the keys
+ * where it is by this one.
+ */
+export const typed = (
+  { host, options }: Address,
+  way: { readonly user: string; readonly port: number },
+  key?: string,
+): string => {
   const kept = options.flatMap((flag, n) => {
     const value = options[n + 1]
-    const said = flag === '-p' || (flag === '-o' && /^\s*(port|user)\b/i.test(value ?? ''))
+    const said =
+      flag === '-p' || (flag === '-i' && key !== undefined) || (flag === '-o' && /^\s*(port|user)\b/i.test(value ?? ''))
     return n % 2 === 0 && value !== undefined && !said ? [flag, value] : []
   })
   const port = way.port === 22 ? [] : ['-p', String(way.port)]
-  return ['ssh', ...port, ...kept, `${way.user}@${host}`].map(quote).join(' ')
+  const by = key === undefined ? [] : ['-i', key]
+  return ['ssh', ...port, ...by, ...kept, `${way.user}@${host}`].map(quote).join(' ')
 }

@@ -165,15 +165,15 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         ])
         assert.equal(outcome(again).state, 'nothing-to-do', again.stderr)
 
-        const hidden = `${ordinary()}.away`
-        for (const end of ['', '.pub']) renameSync(`${ordinary()}${end}`, `${hidden}${end}`)
+        for (const end of ['', '.pub']) renameSync(`${ordinary()}${end}`, `${ordinary()}${end}.away`)
         const stranded = await run(['undo', ...words, ...sk(), '--yes'])
-        for (const end of ['', '.pub']) renameSync(`${hidden}${end}`, `${ordinary()}${end}`)
+        for (const end of ['', '.pub']) renameSync(`${ordinary()}${end}.away`, `${ordinary()}${end}`)
         assert.equal(stranded.code, 2, stranded.stdout + stranded.stderr)
-        assert.match(stranded.stderr, /ssh offers no other key of the account here/)
+        assert.match(stranded.stderr, /no other key of the account is here/)
 
         const back = await run(['undo', ...words, ...sk(), '--yes'])
         assert.equal(back.code, 0, back.stdout + back.stderr)
+        assert.match(back.stdout, /ssh -i \S*id_ed25519 /, 'by the key that proved it')
         assert.ok(await getsIn(ordinary()), 'every key counts again')
         assert.deepEqual(difference(was, await snapshot(host)), [])
       })
@@ -329,8 +329,8 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
           { env: { ...operator.env, ...token.env({ pin }) }, timeoutMs: 300_000 },
         )
         assert.equal(back.code, 0, back.output)
-        assert.equal(token.touches(), 2, 'both proofs of the way back')
-        assert.equal(back.output.match(/Touch the security key now/g)?.length, 2)
+        assert.equal(token.touches(), 3, 'one to try it, and both proofs of the way back')
+        assert.equal(back.output.match(/Touch the security key now/g)?.length, 3)
         assert.ok(!(await getsIn(ordinary())))
         assert.ok(await getsIn(`${operator.home}/.ssh/id_ed25519_sk`))
       })
