@@ -14,7 +14,7 @@ const compiled = readdirSync(`${top}build`, { recursive: true, encoding: 'utf8' 
   .sort()
 const isLive = path => path.startsWith('test/live/')
 const part = Number(process.env.RIEGEL_SHARE ?? 0)
-const isSlow = path => /second-factor|bypassed/.test(path)
+const isSlow = path => /second-factor|hardware-key|before-staging/.test(path)
 const shares = [
   compiled.filter(isLive),
   ...[0, 1].map(half => compiled.filter(path => isLive(path) && !isSlow(path)).filter((_, at) => at % 2 === half)),

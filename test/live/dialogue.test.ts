@@ -12,6 +12,7 @@ import {
   byPassword,
   fingerprint,
   live,
+  needOathtool,
   type Operator,
   report,
   rootPassword,
@@ -209,8 +210,7 @@ describe('a conversation', live, () => {
 
   describe('that goes on to a second factor', { concurrency: false }, () => {
     test('has the code asked for right after harden, each guarded and proven on its own', async () => {
-      const found = await lab.run(['sh', '-c', 'command -v oathtool || apt-get -qq install -y oathtool'])
-      assert.equal(found.code, 0, found.stderr)
+      await needOathtool()
       const host = await lab.host({ suite: 'trixie', setup: byKey(operator.keyLine) })
       const words = ['harden', `root@${host.ip4}`, ...operator.files, '--host-key', await fingerprint(host)]
       words.push('--user', 'anna', '--key', operator.key, '--new-port', '301', '--skip', 'upkeep')

@@ -10,12 +10,14 @@ import { open } from '../../src/vault/read.js'
 import { elements, textOf } from '../../src/vault/xml.js'
 import { passwordFile } from '../fixtures/keepass.js'
 import { credentials, password as vaultPassword } from '../fixtures/vault.js'
+import { closed } from './closed.js'
 import type { Host, Lab, Result, Suite } from './lab/index.js'
 import { difference, snapshot } from './lab/index.js'
 import { execute } from './lab/tools.js'
 import {
   fingerprint,
   live,
+  needOathtool,
   type Operator,
   outcome,
   report,
@@ -74,15 +76,18 @@ const watchProcesses = (wanted: readonly Buffer[], codes: readonly string[]): ((
   }
 }
 
-const groups: readonly { readonly suite: Suite; readonly by: 'options' | 'a person' }[] = [
-  { suite: 'trixie', by: 'options' },
-  { suite: 'bookworm', by: 'options' },
-  { suite: 'trixie', by: 'a person' },
-]
+const groups: readonly { readonly suite: Suite; readonly by: 'options' | 'a person' | 'options, and switched off' }[] =
+  [
+    { suite: 'trixie', by: 'options' },
+    { suite: 'bookworm', by: 'options' },
+    { suite: 'trixie', by: 'a person' },
+    { suite: 'trixie', by: 'options, and switched off' },
+  ]
 
 // they wait for codes most of the time: all at once
-describe('second factor', { ...live, concurrency: groups.length }, () => {
-  for (const { suite, by } of groups)
+describe('second factor', { ...live, concurrency: groups.length + 2 }, () => {
+  closed()
+  for (const [at, { suite, by }] of groups.entries())
     describe(`on ${suite}, by ${by}`, { concurrency: false }, () => {
       let place: Workplace
       let lab: Lab
@@ -92,13 +97,8 @@ describe('second factor', { ...live, concurrency: groups.length }, () => {
       let words: readonly string[]
 
       before(async () => {
-        const found = await execute([
-          'sh',
-          '-c',
-          'command -v oathtool || apt-get -qq install -y --no-install-recommends oathtool',
-        ])
-        assert.equal(found.code, 0, found.stderr)
-        place = await workplace(`second-factor-${suite}-${by === 'options' ? 'options' : 'person'}`)
+        await needOathtool()
+        place = await workplace(`second-factor-${at}`)
         ;({ lab, operator } = place)
         host = await lab.host({
           suite,
@@ -178,8 +178,12 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
           assert.ok(!(await getsIn(oathtool(old))), 'it may be in other hands')
           assert.ok(await getsIn(oathtool(scanned)), 'the new one still')
         })
+      }
 
+      const switchedOff = (): void => {
         test('switched off: by riegel second-factor --disable', async () => {
+          const on = await setUp('--except', 'otto', '--recovery-codes-file', `${operator.home}/codes`)
+          assert.equal(on.code, 0, on.stdout + on.stderr)
           await nextPeriod()
           const off = await operator.riegel(
             ['second-factor', '--disable', ...words, '--totp-secret-file', file, '--yes'],
@@ -213,6 +217,7 @@ printf 'PasswordAuthentication no\\nKbdInteractiveAuthentication no\\nPermitRoot
         })
       }
       if (by === 'a person') return asAPerson()
+      if (by !== 'options') return switchedOff()
 
       test('whoever else can log in is named, and nothing is begun without a word on them', async () => {
         const was = await snapshot(host)

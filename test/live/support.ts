@@ -240,3 +240,10 @@ export const assertBolted = async (
     assert.match(old.stderr, /Connection refused/, 'nothing answers on 22')
   }
 }
+
+/** Another witness for codes than Riegel's own arithmetic; several tests may want it at once. */
+export const needOathtool = async (): Promise<void> => {
+  const install = 'apt-get -qq -o DPkg::Lock::Timeout=120 install -y --no-install-recommends oathtool'
+  const { code, stderr } = await execute(['sh', '-c', `command -v oathtool || ${install}`])
+  assert.equal(code, 0, stderr)
+}
