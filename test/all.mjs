@@ -17,7 +17,7 @@ const part = Number(process.env.RIEGEL_SHARE ?? 0)
 const isSlow = path => /second-factor|hardware-key|before-staging/.test(path)
 const quick = compiled.filter(path => isLive(path) && !isSlow(path))
 // every second one, but for the one by which the halves were uneven
-const halfOf = (path, at) => (path.includes('undo-drift') ? 1 : at % 2)
+const halfOf = (path, at) => (path.includes('odd-hosts') ? 1 : at % 2)
 const shares = [
   compiled.filter(isLive),
   ...[0, 1].map(half => quick.filter((path, at) => halfOf(path, at) === half)),
