@@ -18,7 +18,13 @@ export const offerSecondFactor = async (context: Context, way: NewWay, sudo: Sud
     note(context, text(`Später: riegel second-factor ${way.typed}`, `Later: riegel second-factor ${way.typed}`))
   // what was answered by an option was meant for harden's plan and its result
   if (!asks(context) || context.output !== undefined || context.options.one('plan-digest') !== undefined) {
-    later()
+    note(
+      context,
+      text(
+        `Dazu ein Code vom Telefon, als zweiter Faktor:\n    riegel second-factor ${way.typed}`,
+        `With it a code from your phone, as a second factor:\n    riegel second-factor ${way.typed}`,
+      ),
+    )
     return 0
   }
   context.release()
