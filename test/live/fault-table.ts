@@ -28,6 +28,8 @@ export type Fault =
   /** a laptop's lid: its ssh is stopped with it */
   | 'client asleep'
   | 'network cut'
+  /** a firewall on the way lets nothing through to the port in use */
+  | 'port blocked'
   | 'server rebooted'
   | 'power cut'
   /** the guard's hard limit is reached while the client is alive and renews */
@@ -329,6 +331,9 @@ const strike = async (bench: Bench, one: Case, client: Running): Promise<(() => 
     case 'network cut':
       await host.cutNetwork()
       return null
+    case 'port blocked':
+      await host.blockPort(set.fresh.port)
+      return null
     case 'server rebooted':
       await host.reboot({ port: 0 })
       return null
@@ -476,15 +481,15 @@ export const suffer = async (bench: Bench, one: Case): Promise<Row> => {
     await until(10, () => existsSync(`${host.rootPath}/etc/systemd/system/riegel-guard.service`))
   }
   await settle()
-  if (one.fault === 'network cut') {
+  if (one.fault === 'network cut' || one.fault === 'port blocked') {
     // one that was short enough for TCP to survive lets the client go on
     if (stateOf(host) === 'staged') await sleep(25_000)
-    await host.mendNetwork()
+    await (one.fault === 'network cut' ? host.mendNetwork() : host.unblockPort(set.fresh.port))
     if (stateOf(host) === 'staged') await Promise.race([ended, sleep(60_000)])
     await settle()
   }
   // a client that goes on is waited for
-  if (!['client killed', 'network cut', 'server rebooted', 'power cut'].includes(one.fault))
+  if (!['client killed', 'network cut', 'port blocked', 'server rebooted', 'power cut'].includes(one.fault))
     await Promise.race([ended, sleep(60_000)])
   const state = stateOf(host)
   const port = state === 'confirmed' ? set.fresh.port : 22

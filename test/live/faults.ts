@@ -53,6 +53,8 @@ const cases = (suite: Suite, set: ChangeSet): { soft: Case[]; disk: Case[] } => 
   const mids = midst.filter(one => one !== 'account made' || set.fresh.user === 'anna')
   const boundaries = [...states, ...mids]
   const soft: Fault[] = ['client killed', 'server rebooted', 'network cut']
+  // where the port moves the new one is blocked from the start: the pairs
+  if (set.fresh.port === 22) soft.push('port blocked')
   const more: Fault[] = full ? ['client stopped', 'guard fires', 'second client'] : ['guard fires']
   // pairs: the new port is blocked, so everything is taken back, and that is disturbed too
   const pairs = (['armed', 'undoing'] as const).flatMap(state =>

@@ -67,6 +67,7 @@ const german: Readonly<Record<string, string>> = {
   'client killed': 'Riegel abgeschossen (SIGKILL)',
   'client stopped': 'Riegel angehalten, bis die Frist vorbei war',
   'network cut': 'Netz getrennt',
+  'port blocked': 'Port unterwegs gesperrt',
   'server rebooted': 'Server neu gestartet',
   'power cut': 'Strom weg',
   'guard fires': 'Wache nimmt mitten darin zurück',
