@@ -50,7 +50,7 @@ const assertEnds = (ran: Ran, codes: readonly number[] = [1, 2]): void => {
   const what = `${ran.mode}: riegel ${ran.words.join(' ')}\n${ran.stdout.slice(0, 2000)}\n${ran.stderr.slice(0, 2000)}`
   assert.ok(ran.code !== null && codes.includes(ran.code), `exit ${ran.code}, ${what}`)
   // Riegel waits 27 s at most; a machine that is busy looks later
-  assert.ok(ran.since < 45, `${ran.since} s after the last useful byte, ${what}`)
+  assert.ok(ran.since < 35, `${ran.since} s after the last useful byte, ${what}`)
   assert.ok(ran.megabytes > 20 && ran.megabytes < 256, `${ran.megabytes} MB, ${what}`)
   for (const words of [ran.stdout, ran.stderr]) {
     const at = harmful.exec(words)

@@ -44,7 +44,7 @@ export default doubt({
     // it may log in by whatever way
     const roots = viewsFor(effective, 'root')
     const rootToo = (roots.length > 0 ? roots : effective.views).every(view => value(view, 'permitrootlogin') === 'yes')
-    const answersCodes = (name: string) => name !== 'root' || rootToo
+    const answersCodes = (name: string) => name !== 'root' || rootToo || secondFactor?.except.includes(name) === true
     const fine = (name: string) =>
       // Riegel's own Match asks them for their security key instead
       keyedIn(sshd.files).includes(name) ||
@@ -73,7 +73,7 @@ export default doubt({
                 `Without a key and a code set up will no longer get in: ${list}${except.en}`,
               )
             : text(
-                `${unseen.de}; ohne eingerichteten Code kommt es dann nicht mehr`,
+                `${unseen.de}; ohne eingerichteten Code käme er dann nicht mehr hinein`,
                 `${unseen.en}; without a code set up they will no longer get in`,
               ),
       },
