@@ -62,16 +62,17 @@ describe('odd hosts', { ...live, concurrency: 2 }, () => {
     return { ...result, seen: report(result) }
   }
 
+  const hardenWords = async (host: Host, who: string, more: readonly string[]): Promise<string[]> => [
+    'harden',
+    `${who}@${host.ip4}`,
+    ...operator.files,
+    '--host-key',
+    await fingerprint(host),
+    ...['--yes', '--new-port', '301', '--lang', 'en', '--allow', 'no-console', '--skip', 'upkeep'],
+    ...more,
+  ]
   const harden = async (host: Host, who: string, more: readonly string[]): Promise<Result> =>
-    operator.riegel([
-      'harden',
-      `${who}@${host.ip4}`,
-      ...operator.files,
-      '--host-key',
-      await fingerprint(host),
-      ...['--yes', '--new-port', '301', '--lang', 'en', '--allow', 'no-console', '--skip', 'upkeep'],
-      ...more,
-    ])
+    operator.riegel(await hardenWords(host, who, more))
   const anna = () => ['--user', 'anna', '--key', operator.key, '--sudo', 'nopasswd']
 
   /** Refused with exit 2 and two lines that name the reason; the host is what it was. */
@@ -208,25 +209,37 @@ systemctl daemon-reload; systemctl start panel.socket`)
     })
 
     test('cloud-init still at work is waited for; with a new instance the door stays shut', async () => {
-      const seed = (instance: string) => `mkdir -p /var/lib/cloud/seed/nocloud
+      // the first instance is at work until the test lets it end
+      const seed = (instance: string, work: string) => `mkdir -p /var/lib/cloud/seed/nocloud
 printf 'instance-id: ${instance}\\n' >/var/lib/cloud/seed/nocloud/meta-data
-printf '#cloud-config\\nssh_pwauth: true\\ndisable_root: false\\nssh_deletekeys: false\\nruncmd:\\n - [sleep, "6"]\\n' >/var/lib/cloud/seed/nocloud/user-data
+printf '#cloud-config\\nssh_pwauth: true\\ndisable_root: false\\nssh_deletekeys: false\\nruncmd:\\n - ${work}\\n' >/var/lib/cloud/seed/nocloud/user-data
 `
       const host = await lab.host({
         suite: 'trixie',
         layers: ['cloud-init'],
-        setup: byKey(operator.keyLine) + seed('i-one'),
+        setup:
+          byKey(operator.keyLine) + seed('i-one', 'timeout 120 sh -c "until [ -e /run/enough ]; do sleep 0.2; done"'),
       })
       assert.match((await host.sh('cloud-init status')).stdout, /running/)
-      const result = await harden(host, 'root', anna())
+      const running = operator.startRiegel(await hardenWords(host, 'root', anna()))
+      let told = ''
+      const waits = new Promise<void>(resolve => {
+        running.child.stderr?.on('data', chunk => {
+          told += chunk
+          if (/cloud-init is still setting the server up; Riegel waits/.test(told)) resolve()
+        })
+      })
+      await Promise.race([waits, running.done])
+      await host.must('touch /run/enough')
+      const result = await running.done
       hardened(result)
       assert.match(result.stderr, /cloud-init is still setting the server up; Riegel waits/)
       assert.match((await host.sh('cloud-init status')).stdout, /done/)
       assert.match(await host.must('cat /etc/ssh/sshd_config.d/50-cloud-init.conf'), /PasswordAuthentication yes/)
       await assertBolted(operator, host, 301)
-      await host.must(seed('i-two'))
+      await host.must(seed('i-two', '"true"'))
       await host.reboot({ port: 301 })
-      await host.must('timeout 40 cloud-init status --wait || true')
+      await host.must('timeout 120 cloud-init status --wait || true')
       assert.match(await host.must('cat /run/cloud-init/instance-data.json'), /i-two/)
       await assertBolted(operator, host, 301)
       await host.stop()
