@@ -17,6 +17,19 @@ need() { have "$1" || exit 78; }
 kv() { printf '%s=%s\n' "$1" "$2"; }
 passwd() { [ -n "$PASSWD" ] || PASSWD=$(getent passwd); printf '%s\n' "$PASSWD"; }
 shadow() { [ -n "$SHADOW" ] || SHADOW=$(getent shadow) || return; printf '%s\n' "$SHADOW"; }
+# calls a function for each account, with name, uid, gid, home and shell of it; without a pipe, from which a shell reads
+# letter by letter
+each_account() {
+  for_each=$1
+  passwd >/dev/null
+  set -f; IFS=$nl; set -- $PASSWD; unset IFS; set +f
+  [ $# -le 5000 ] || exit 75
+  for account; do
+    set -f; IFS=:; set -- $account; unset IFS; set +f
+    name=$1 uid=$3 gid=$4 home=$6 shell=$7
+    $for_each
+  done
+}
 # wall clock and uptime in the same breath
 clocks() { [ -n "$NOW" ] || { NOW=$(date +%s.%N); read -r UPTIME rest </proc/uptime; }; }
 # what systemd wrote down when it booted, where its own tool would look too; else that tool
@@ -33,11 +46,13 @@ ask_units() {
   [ -d /run/systemd/system ] || return 0
   STATES=$(systemctl list-units --all --plain --no-legend --full $SSH_UNITS $RIEGEL_UNITS) || return 0
   set --
-  for u in $SSH_UNITS; do
+  for one in $SSH_UNITS; do
+    has_unit $one || continue
+    # Debian's other name of the first, which would be told twice
+    [ $one = sshd.service ] && [ /etc/systemd/system/$one -ef /usr/lib/systemd/system/ssh.service ] && continue
     # a socket that neither listens nor will at the next boot is Debian's own, unused
-    has_unit $u || continue
-    boot_of $u; state_of $u
-    [ $u = ssh.socket ] && [ $BOOT = disabled ] && [ $ACTIVE != active ] || set -- "$@" $u
+    boot_of $one; state_of $one
+    [ $one = ssh.socket ] && [ $BOOT = disabled ] && [ $ACTIVE != active ] || set -- "$@" $one
   done
   [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic -p KillMode -p Listen -p Accept -p Triggers -p DropInPaths) || return 0
   ASKED=yes
@@ -53,10 +68,10 @@ has_unit() {
 # ACTIVE, by what systemd said of all; its columns are padded
 state_of() {
   ACTIVE=inactive
-  case $nl$STATES in *"$nl$1 "*) part=$nl$STATES; part=@{part#*"$nl$1 "}; read -r rest ACTIVE rest <<END
-@{part%%"$nl"*}
-END
-  esac
+  case $nl$STATES in *"$nl$1 "*) ;; *) return ;; esac
+  part=$nl$STATES; part=@{part#*"$nl$1 "}
+  set -f; set -- @{part%%"$nl"*}; set +f
+  ACTIVE=$2
 }
 # BOOT, whether anything starts it at boot: enabled where a link was made for it, static where its package brings one
 boot_of() {
@@ -68,15 +83,13 @@ boot_of() {
   BOOT=static; for l in /usr/lib/systemd/system/*.wants/$1 /lib/systemd/system/*.wants/$1; do [ -L $l ] && return; done
   BOOT=disabled
 }
-# NAME ENABLED ACTIVE of some units; nothing where no systemd answers
-units() {
+# BOOT and ACTIVE of one unit; fails where no systemd answers
+unit() {
   [ -n "$ASKED" ] || ask_units
-  [ "$ASKED" = yes ] || return 0
-  for u; do
-    has_unit $u || { printf '%s not-found inactive\n' $u; continue; }
-    boot_of $u; state_of $u
-    printf '%s %s %s\n' $u $BOOT $ACTIVE
-  done
+  [ "$ASKED" = yes ] || return 1
+  BOOT=not-found ACTIVE=inactive
+  has_unit $1 || return 0
+  boot_of $1; state_of $1
 }
 
 # some files: of each its state, then its lines behind a bar; never more than 64 KiB: fails where there is more
@@ -115,15 +128,17 @@ scan_config() {
   [ -n "$lines" ] || return 0
   printf '%s\n' "$lines"
   case $lines in *include*) ;; *) return 0 ;; esac
-  printf '%s\n' "$lines" | while IFS='	' read -r word rest; do
-    [ "$word" = include ] || continue
-    set -f
-    for glob in $rest; do
+  set -f; IFS=$nl
+  for entry in $lines; do
+    unset IFS
+    case $entry in 'include	'*) ;; *) continue ;; esac
+    for glob in @{entry#*	}; do
       case $glob in '#'*) break ;; /*) ;; *) glob=/etc/ssh/$glob ;; esac
       printf 'dir	%s\n' "@{glob%/*}"
       set +f; for file in $glob; do scan_config "$file" $(($2 + 1)); done; set -f
     done
   done
+  unset IFS; set +f
 }
 read_config() { [ -n "$CONFIG" ] || CONFIG=$(scan_config "$SSHD_CONFIG" 0; printf 'dir	/etc/ssh\n'); }
 # CONFIGURED: the lines of what stands behind one word of it

@@ -41,7 +41,7 @@ describe('what runs as somebody else', () => {
 describe('two rows of looks', () => {
   const looked = (stubs: string) => {
     const script = lookScript('T', 'audit')
-      .replace('timeout -k 1 "$seconds"', 'timeout -k 1 1')
+      .replace('timeout -k 1 15', 'timeout -k 1 1')
       .replace('timeout -k 1 "$2"', 'timeout -k 1 2')
       .replace('\nbegin() {', `\n${stubs}\nbegin() {`)
     const { stdout } = spawnSync('sh', { input: script, encoding: 'utf8', env: { PATH: process.env['PATH'] } })

@@ -10,34 +10,50 @@ export type Occasion = 'audit' | 'harden'
 const chosen = (occasion: Occasion, section?: SectionName): readonly Look<SectionName>[] =>
   looks.filter(l => (section === undefined ? l.only === undefined || occasion === 'harden' : l.section === section))
 
-/** seconds that looks in one shell have together: on a healthy machine they need a hundredth of it */
-const together = { quick: 8, beside: 15 } as const
+/** seconds that all looks have together: on a healthy machine they need a hundredth of it */
+const together = 15
 
 /**
  * All looks as one POSIX script. Every section stands between `TOKEN begin NAME` and `TOKEN end NAME STATUS`; a last
- * `TOKEN done` proves that nothing was cut off. They run as two rows beside each other; a row is one shell, which asks
- * once for what several need, since a shell for each look costs more than the look. Where one of a row hangs, those that
- * had not ended are asked again, each for itself and within its own limit; the last answer counts. The row of those that may take their time asks
- * systemd for both; its answers wait in the pipe.
+ * `TOKEN done` proves that nothing was cut off. They share one shell, which asks once for what several need, since a shell
+ * for each look costs more than the look; in it they run as two rows beside each other, of which one asks systemd for
+ * both. Where one hangs, those that had not ended are asked again, each for itself and within its own limit; the last
+ * answer counts.
  * `token`: random, so that nothing a server says can pass for a frame. `section`: only that look.
  */
 export const lookScript = (token: string, occasion: Occasion, section?: SectionName): string => {
   const all = chosen(occasion, section)
   const units = all.flatMap(l => l.units ?? [])
-  const limited = (some: readonly Look<SectionName>[]) => some.map(l => ` ${l.section} ${l.limit}`).join('')
+  const limited = all.map(l => ` ${l.section} ${l.limit}`).join('')
   const one = (l: Look<SectionName>) => `
 look_${l.section}() {
 ${l.units ? `UNITS='${l.units.join(' ')}'\n` : ''}${l.sh.trim()}
 }
 `
-  const quick = all.filter(l => !l.beside)
-  const rows =
+  const row = (which: (l: Look<SectionName>) => boolean) =>
+    all
+      .filter(which)
+      .map(l => `one ${l.section}`)
+      .join('; ')
+  const work =
     section === undefined
-      ? `{ row beside ${together.beside} ''${limited(all.filter(l => l.beside))}; } </dev/null | {
-  row quick ${together.quick} '${quick.find(l => l.units)?.section}'${limited([...quick.filter(l => !l.units), ...quick.filter(l => l.units)])}
-  cat
-}`
-      : `each${limited(all)}`
+      ? `# 3: what the row beside prints, which is held until the other has ended; 4: what that prints; 5: what has ended
+answer=$({
+  {
+    ended=$(timeout -k 1 ${together} sh -c "$program"'
+one() { begin $1; (look_$1) </dev/null; end $1 $?; echo $1 >&5; }
+{ gather_beside; { ${row(l => l.beside === true)}; } >&3; } </dev/null | {
+  { gather_quick; ${row(l => !l.beside && !l.units)}; gather_units; ${row(l => !l.beside && l.units !== undefined)}; } >&4
+}' look </dev/null 2>/dev/null 5>&1)
+    set --${limited}
+    while [ $# -gt 0 ]; do
+      # what is asked again may take its time, and must not be taken for dead
+      case " $(echo $ended) " in *" $1 "*) ;; *) ! command -v speak >/dev/null || speak 3>&- 4>&- 7>&-; each "$1" "$2" ;; esac
+      shift 2
+    done
+  } 4>&7 3>&1 | { held=$(cat); printf '%s\\n' "$held"; }
+} 7>&1)`
+      : `answer=$(each${limited})`
   return `# Riegel looks at this machine: it reads and changes nothing
 RIEGEL_TOKEN=${token}
 RIEGEL_OCCASION=${occasion}
@@ -61,29 +77,8 @@ look_$1" look </dev/null 2>/dev/null
     shift 2
   done
 }
-# ROW SECONDS FIRST NAME SECONDS ...: all in one; FIRST is the first that asks for units. Where it hangs, those that had
-# not ended are asked again
-row() {
-  gather=$1 seconds=$2 RIEGEL_FIRST=$3
-  export RIEGEL_FIRST
-  shift 3
-  { ended=$(timeout -k 1 "$seconds" sh -c "$program
-gather_$gather >&4"'
-while [ $# -gt 0 ]; do
-  [ $1 != "$RIEGEL_FIRST" ] || gather_units
-  { begin $1; (look_$1) </dev/null; end $1 $?; } >&4
-  echo $1
-  shift 2
-done' look "$@" 2>/dev/null); } 4>&1 && return
-  # what is asked again may take its time, and must not be taken for dead
-  command -v speak >/dev/null && speak
-  while [ $# -gt 0 ]; do
-    case " $(echo $ended) " in *" $1 "*) ;; *) each "$1" "$2" ;; esac
-    shift 2
-  done
-}
 # in one piece: each line by itself would be a packet
-answer=$(${rows})
+${work}
 printf '%s\\n%s done\\n' "$answer" "$RIEGEL_TOKEN"
 `
 }

@@ -48,7 +48,8 @@ export interface SystemFacts {
     readonly serverPort: number
   }
   readonly cloudInit: 'absent' | 'running' | 'done' | 'disabled' | 'error' | 'unknown'
-  readonly aptBusy: boolean
+  /** whether another program holds a lock of apt's or dpkg's; null: not asked, which only harden does */
+  readonly aptBusy: boolean | null
   readonly selinux: 'absent' | 'disabled' | 'permissive' | 'enforcing'
   /** lowest port an ordinary program may listen on */
   readonly unprivilegedPortStart: number

@@ -41,7 +41,7 @@ const system = z.object({
     z.object({ clientAddress: string, clientPort: number, serverAddress: string, serverPort: number }),
   ),
   cloudInit: z.enum(['absent', 'running', 'done', 'disabled', 'error', 'unknown']),
-  aptBusy: boolean,
+  aptBusy: z.nullable(boolean),
   selinux: z.enum(['absent', 'disabled', 'permissive', 'enforcing']),
   unprivilegedPortStart: number,
   nologin: boolean,

@@ -49,11 +49,11 @@ const whyUnseen = (name: SectionName, section: Section<unknown>): Text =>
         why: apart(section) ?? reasons[section.why],
       })
 
-const evaluate = (rule: Rule, facts: Facts): Verdict => {
+const evaluate = (rule: Rule, facts: Facts, seen: SeenSections<SectionName>): Verdict => {
   const missing = rule.needs.find(name => !facts.sections[name].seen)
   if (missing !== undefined) return unknown(whyUnseen(missing, facts.sections[missing]))
   try {
-    return rule.evaluate(seenSections(facts))
+    return rule.evaluate(seen)
   } catch (error) {
     if (error instanceof Dark) return unknown(error.because)
     const detail = error instanceof Error ? error.message : String(error)
@@ -75,9 +75,10 @@ export interface Judged {
 }
 
 /** Pure: same facts, same findings, for ever. A rule that crashes or lacks a section is unknown, never a pass. */
-export const judgeAll = (rules: readonly Rule[], facts: Facts): Judged[] =>
-  rules.map(rule => {
-    const verdict = evaluate(rule, facts)
+export const judgeAll = (rules: readonly Rule[], facts: Facts): Judged[] => {
+  const seen = seenSections(facts)
+  return rules.map(rule => {
+    const verdict = evaluate(rule, facts, seen)
     const problems = verdict.verdict === 'fail' ? verdict.problems : []
     return {
       rule,
@@ -100,3 +101,4 @@ export const judgeAll = (rules: readonly Rule[], facts: Facts): Judged[] =>
       },
     }
   })
+}

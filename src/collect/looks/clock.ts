@@ -6,14 +6,13 @@ export default look({
   limit: 8,
   units: ['systemd-timesyncd', 'chrony', 'chronyd', 'ntp', 'ntpsec', 'ntpd', 'openntpd'].map(name => `${name}.service`),
   sh: `
-units $UNITS | {
-  there=no
-  while read -r u e a; do
-    [ "$u $e" = 'systemd-timesyncd.service not-found' ] || [ "$u" != systemd-timesyncd.service ] || there=yes
-    [ "$a" = active ] && { kv service "${'$'}{u%.service}"; kv active yes; }
-  done
-  kv timesyncd $there
-}
+there=no
+for u in $UNITS; do
+  unit $u || continue
+  [ $u = systemd-timesyncd.service ] && [ $BOOT != not-found ] && there=yes
+  [ $ACTIVE = active ] && { kv service "${'$'}{u%.service}"; kv active yes; }
+done
+kv timesyncd $there
 container
 if [ "$CONTAINER" != none ]; then kv synchronised no; exit 0; fi
 if [ -e /run/systemd/timesync/synchronized ]; then kv synchronised yes

@@ -64,7 +64,7 @@ if ! have firewall-cmd; then kv firewalld absent
 elif systemctl -q is-active firewalld; then kv firewalld active; zone=$(firewall-cmd --get-default-zone)
 else kv firewalld inactive; fi
 kv zone "$zone"
-units $UNITS | while read -r u e a; do kv "unit:${'$'}{u%.service}" "$e $a"; done
+for u in $UNITS; do unit $u && kv "unit:${'$'}{u%.service}" "$BOOT $ACTIVE"; done
 legacy=no
 if [ -s /proc/net/ip_tables_names ] && have iptables-legacy-save; then iptables-legacy-save | grep -q '^-A INPUT' && legacy=yes; fi
 kv legacy $legacy

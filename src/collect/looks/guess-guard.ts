@@ -9,8 +9,8 @@ export default look({
   units: ['crowdsec.service', 'sshguard.service'],
   sh: String.raw`
 need_root
-units $UNITS | while read -r u e a; do [ "$a" = active ] && kv "${'$'}{u%.service}" yes || kv "${'$'}{u%.service}" no; done
-# where no systemd answers nothing of its runs; the first answer counts
+for u in $UNITS; do unit $u && [ $ACTIVE = active ] && kv "${'$'}{u%.service}" yes; done
+# the first answer counts; where no systemd answers nothing of its runs
 kv crowdsec no; kv sshguard no
 [ -s /var/log/auth.log ] && kv auth-log yes || kv auth-log no
 if ! have fail2ban-client; then kv fail2ban no; exit 0; fi

@@ -37,8 +37,8 @@ unset IFS
 for p in $said $CONFIGURED; do
   case " none $patterns " in *" $p "*) ;; *) patterns="$patterns $p" ;; esac
 done
-passwd | while IFS=: read -r name x uid gid gecos home shell; do
-  [ -d "$home" ] || continue
+keys() {
+  [ -d "$home" ] || return
   for p in $patterns; do
     # most patterns name no account: they need no sed
     case $p in
@@ -59,7 +59,9 @@ passwd | while IFS=: read -r name x uid gid gecos home shell; do
       [ $size -le 262144 ]
     } || exit 75
   done
-done
+}
+each_account keys
+true
 `,
   parse(raw): LoginKeyFacts {
     const seen = new Map<string, PathFacts>()

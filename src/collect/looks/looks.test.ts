@@ -278,9 +278,9 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
     )
   })
 
-  test('units: enabled where a link starts it, and nothing at all where systemd does not answer', () => {
-    const ask = (answers: string) =>
-      run({ sh: 'units ssh.service nothere.service' }, `have() { :; }\nASKED=\n${answers}`).text
+  test('unit: enabled where a link starts it, and nothing at all where systemd does not answer', () => {
+    const sh = 'for u in ssh.service nothere.service; do unit $u && echo $u $BOOT $ACTIVE; done'
+    const ask = (answers: string) => run({ sh }, `have() { :; }\nASKED=\n${answers}`).text
     const known =
       "ASKED=yes\nSTATES='x.service loaded inactive dead X\nssh.service loaded active running OpenBSD = Secure'"
     const files = 'has_unit() { [ $1 = ssh.service ]; }\nboot_of() { BOOT=enabled; }'
@@ -302,7 +302,7 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
       .replaceAll('2>/dev/null', '')
     const stubs = (answer: string) => `have() { :; }
 UNITS=apt-daily-upgrade.timer
-units() { echo "$1 enabled active"; }
+unit() { BOOT=enabled ACTIVE=active; }
 dpkg_query() { printf 'ii  openssl 3.5.1-1 openssl\\nii  libc6 2.41-1 libc6:amd64\\nrc  gone 1 gone\\n'; }
 dpkg() { [ "$2" \\< "$4" ]; }
 apt_cache() { echo "asked: $*" >&2; ${answer} }`

@@ -9,7 +9,6 @@ import { look, rows } from '../look.js'
 export default look({
   section: 'privateKeys',
   limit: 15,
-  beside: true,
   sh: String.raw`
 need_root
 # as its owner, below the home
@@ -24,11 +23,12 @@ heads='
     about=$(ssh-keygen -l -f "$f" 2>/dev/null </dev/null | head -n 1)
     printf "K\t%s\t%s\t%s\t%s\t%s\n" "$name" "$f" "$one" "$two" "$about"
   done'
-passwd | while IFS=: read -r name x uid gid gecos home shell; do
-  [ -d "$home/.ssh" ] || continue
-  if [ "$name" = root ]; then ( eval "$heads" )
+keys() {
+  [ -d "$home/.ssh" ] || return
+  if [ "$name" = root ]; then eval "$heads"
   else as "$name" sh -c "name=\$1 home=\$2; $heads" look "$name" "$home"; fi
-done
+}
+each_account keys
 true
 `,
   parse(raw): PrivateKeyFacts[] {

@@ -8,7 +8,6 @@ import { look, rows } from '../look.js'
 export default look({
   section: 'secondFactor',
   limit: 8,
-  beside: true,
   sh: String.raw`
 need_root
 # the auth lines of a stack with what it includes, where its modules look for secrets (S, U); a substack stays one, since
@@ -52,10 +51,12 @@ secrets= users= H='@{HOME}' U='@{USER}'
 set -f; IFS=$nl
 for line in $stack; do case $line in 'S	'*) secrets=$secrets$nl@{line#??} ;; 'U	'*) users=$users$nl@{line#??} ;; esac; done
 unset IFS; set +f
+set --
+for d in /lib/security /lib64/security /usr/lib/security /usr/lib64/security /lib/*/security /usr/lib/*/security; do
+  [ -d "$d" ] && set -- "$@" "$d"
+done
 for m in pam_google_authenticator.so pam_oath.so; do
-  for d in /lib/security /lib64/security /usr/lib/security /usr/lib64/security /lib/*/security /usr/lib/*/security; do
-    [ -e "$d/$m" ] && { printf 'M\t%s\n' $m; break; }
-  done
+  for d; do [ -e "$d/$m" ] && { printf 'M\t%s\n' $m; break; }; done
 done
 # P: where an account's own file is, by the short-hands that these modules know (20191231; %u and %h are none)
 expand() {
@@ -86,11 +87,14 @@ own=
 [ -n "$secrets" ] || secrets='~/.google_authenticator'
 set -f; IFS=$nl
 for p in $users; do case $p in *'$'*) own=$own$nl$p ;; *) known "$p" ;; esac; done
-passwd | { count=0; while IFS=: read -r name x uid gid gecos home shell; do
-  count=$((count + 1)); [ $count -le 5000 ] || exit 75
+unset IFS; set +f
+enrolled() {
+  set -f; IFS=$nl
   for p in $secrets; do expand "$p"; [ -f "$P" ] && printf 'E\t%s\n' "$name"; done
   for p in $own; do expand "$p"; known "$P" "$name"; done
-done; } || exit 75
+  unset IFS; set +f
+}
+each_account enrolled
 true
 `.replaceAll('@{', '${'),
   parse(raw): SecondFactorFacts {

@@ -111,22 +111,22 @@ kv complaint "$complaint"
 set -- "$@" /proc/self/ns/pid
 for p in /proc/[0-9]*; do read -r comm <$p/comm && [ "$comm" = sshd ] && set -- "$@" $p/ns/pid; done
 # folders by their times; of what runs as sshd, what is of this machine: a container's is another's
-stat -L -c 'D	%n	%.Y	%.Z	%i' -- "$@" | {
-  here=
-  while IFS= read -r line; do
-    p=${'$'}{line#D	}; p=${'$'}{p%%	*}
-    case $p in
-      /proc/self/ns/pid) here=${'$'}{line##*	} ;;
-      /proc/*/ns/pid)
-        p=${'$'}{p%/ns/pid}
-        [ "${'$'}{line##*	}" = "$here" ] && read -r stat <$p/stat || continue
-        # after the name in brackets: state, parent
-        stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
-        printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "${'$'}{stat%% *}" "$(tr '\000' ' ' <$p/cmdline)" ;;
-      *) printf '%s\n' "$line" ;;
-    esac
-  done
-}
+here= all=$(stat -L -c 'D	%n	%.Y	%.Z	%i' -- "$@")
+set -f; IFS=$nl
+for line in $all; do
+  p=${'$'}{line#D	}; p=${'$'}{p%%	*}
+  case $p in
+    /proc/self/ns/pid) here=${'$'}{line##*	} ;;
+    /proc/*/ns/pid)
+      p=${'$'}{p%/ns/pid}
+      [ "${'$'}{line##*	}" = "$here" ] && read -r stat <$p/stat || continue
+      # after the name in brackets: state, parent
+      stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
+      printf 'A\t%s\t%s\t' "${'$'}{p#/proc/}" "${'$'}{stat%% *}"; tr '\000' ' ' <$p/cmdline; echo ;;
+    *) printf '%s\n' "$line" ;;
+  esac
+done
+unset IFS; set +f
 options=
 for f in /etc/default/ssh /etc/sysconfig/sshd; do
   [ -f $f ] && while read -r line || [ -n "$line" ]; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f

@@ -48,14 +48,14 @@ export const permitted = (line: string): string | null => {
 export default look({
   section: 'sudo',
   limit: 45,
-  beside: true,
   sh: String.raw`
 need_root
 if ! have sudo; then kv installed no; else
 kv installed yes
-passwd >/dev/null
-asks=$({ shadow; echo; passwd
-  passwd | while IFS=: read -r n x u g c h s; do [ -e "$h/.ssh/authorized_keys" ] && echo "$n"; done; } | awk -F: '
+keyed=
+with_key() { [ -e "$home/.ssh/authorized_keys" ] && keyed=$keyed$name$nl; }
+each_account with_key
+asks=$({ shadow; echo; passwd; printf %s "$keyed"; } | awk -F: '
   $0 == "" { own = 1; next }
   (own ? NF == 1 || $3 >= 1000 && $3 < 60000 : $2 !~ /^[*!]*$/ || $2 == "") && $1 != "root" && !seen[$1]++ { print $1 }')
 # of an account that was not asked nothing must be believed
@@ -63,7 +63,7 @@ set -- $asks; [ $# -le 60 ] || exit 75
 answer() { out=$(sudo -l -U "$1" </dev/null 2>&1) || true; printf '%s\n' "$out" | sed "s/^/L	$1	/"; }
 for u; do answer "$u" & done
 # what holds for everybody, also for an account that is still to be made
-[ "$RIEGEL_OCCASION" = audit ] || sudo -l -U root </dev/null 2>&1 | sed 's/^/D	/' &
+if [ "$RIEGEL_OCCASION" != audit ]; then sudo -l -U root </dev/null 2>&1 | sed 's/^/D	/' & fi
 wait
 fi
 [ -f /etc/doas.conf ] && sed -n 's/^/O	/p' /etc/doas.conf

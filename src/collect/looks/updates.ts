@@ -16,7 +16,7 @@ case $installed in *"${'$'}{nl}"?"i  unattended-upgrades "*) unattended=yes ;; *
 kv unattended $unattended
 # without the package its settings say nothing
 [ "$unattended" = no ] || apt-config dump | sed -n -e 's/^\(APT::Periodic::[A-Za-z-]*\) "\(.*\)";$/C	\1	\2/p' -e 's/^Unattended-Upgrade::\(Origins-Pattern\|Allowed-Origins\):: "\(.*\)";$/O	\2/p'
-kv timer "$(units $UNITS | { read -r u e a; echo "$e $a"; })"
+unit $UNITS && kv timer "$BOOT $ACTIVE" || kv timer ' '
 newest=none
 for t in $(stat -c %Y /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Packages /var/lib/apt/periodic/update-success-stamp 2>/dev/null); do
   [ $newest = none ] || [ $t -gt $newest ] && newest=$t
@@ -41,16 +41,17 @@ else
     [ $newer -eq 1 ] || printf '%s\n' "$all"
   done)
 fi
-# a cache that is newer than all it was made of is only read; else one is made in memory
-cache=/var/cache/apt/pkgcache.bin
-opts='-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
-if [ -s $cache ] && [ $cache -nt /var/lib/dpkg/status ]; then
-  opts=
-  for f in /var/lib/apt/lists /var/lib/apt/lists/* /etc/apt /etc/apt/* /etc/apt/*/*; do [ $f -nt $cache ] && opts='-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='; done
-fi
-# by apt's own word, pins included; asking it what it would do takes ten times as long
+# by apt's own word, pins included; asking it what it would do takes ten times as long. A cache that is newer than all it
+# was made of is only read; else one is made in memory
+policy() {
+  cache=/var/cache/apt/pkgcache.bin
+  in_memory='-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=' opts=
+  [ -s $cache ] && [ $cache -nt /var/lib/dpkg/status ] || opts=$in_memory
+  for f in /var/lib/apt/lists /var/lib/apt/lists/* /etc/apt /etc/apt/* /etc/apt/*/*; do [ $f -nt $cache ] && opts=$in_memory; done
+  apt-cache $opts policy $names 2>/dev/null
+}
 if [ -z "$names" ]; then kv asked yes
-elif out=$(apt-cache $opts policy $names 2>/dev/null) && [ -n "$out" ]; then
+elif out=$(policy) && [ -n "$out" ]; then
   kv asked yes
   printf '%s\n' "$out" | awk '
     /^[^ ]/ { name = $1; sub(/:$/, "", name); newer = 0; next }
