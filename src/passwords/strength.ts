@@ -19,7 +19,7 @@ const surely = weakBelow + 4
 /** More of a password is not judged: nobody guesses that far into one. */
 const most = 128
 
-const separator = /[-_., /]/
+const separators = /[-_., /]+/g
 
 type Ranks = Record<string, number>
 
@@ -84,9 +84,11 @@ export const loadStrength = async (): Promise<Strength> => {
   options.getUserInputsOptions = () => undefined as unknown as ReturnType<Options['getUserInputsOptions']>
   const judge = (part: string): number => {
     const { guessesLog10, sequence } = zxcvbn.check(part)
-    if (guessesLog10 < weakBelow || sequence.length < 3 || !separator.test(part)) return guessesLog10
-    // every piece counts ten thousandfold there, so that three blanks alone make strong: without them, and ten ways to put them back
-    return Math.min(guessesLog10, zxcvbn.check(part.split(separator).join('')).guessesLog10 + 1)
+    if (guessesLog10 < weakBelow || sequence.length < 3 || part.search(separators) < 0) return guessesLog10
+    // every piece counts ten thousandfold there, so that three blanks alone make strong: without them, and for each that is
+    // not like the others ten ways to put it back
+    const kinds = new Set(part.match(separators)).size
+    return Math.min(guessesLog10, zxcvbn.check(part.replace(separators, '')).guessesLog10 + kinds)
   }
 
   /** With what is known in front of all that anybody would try. */
