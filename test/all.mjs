@@ -1,5 +1,6 @@
 // Every test in one process: some thirty times faster than a process for each file. RIEGEL_SHARE=1, 2 and 3: two of them
 // share the live tests, which mostly wait; the third has those that do nothing but wait, for codes, and all others.
+// RIEGEL_PASS=second: all but the live ones, and of these the half that RIEGEL_SHARE=1 or 2 names.
 // node --enable-source-maps --test-reporter=spec test/all.mjs
 
 import { existsSync, readdirSync } from 'node:fs'
@@ -26,14 +27,15 @@ const shares = [
 const live = shares[part]
 const all = compiled.filter(path => !isLive(path))
 if (all.length === 0) throw new Error('no compiled test in build/: did tsc run?')
-const unit = part === 0 || part === 3 ? all : []
 
 // hosts that boot prove nothing new on a second Node
 const second = process.env.RIEGEL_PASS === 'second'
 if (second) process.stderr.write(`LIVE TESTS SKIPPED: second pass, on Node ${process.version}\n`)
+const inFirst = part === 0 || part === 3 ? all : []
+const inSecond = part === 0 ? all : all.filter((_, at) => at % 2 === part % 2)
 
 // the third begins by waiting: what is timed elsewhere (faults, struck within 50 ms) has the machine meanwhile
-for (const path of [...(second ? [] : live), ...unit]) {
+for (const path of second ? inSecond : [...live, ...inFirst]) {
   try {
     await import(new URL(`../build/${path}`, import.meta.url).href)
   } catch (error) {
