@@ -59,12 +59,19 @@ export const whole = (word: string | undefined): number => {
   return Number(word)
 }
 
-/** Files as the prelude's `emit_file` prints them: one `F` line, then its lines behind `|`. */
+/**
+ * Files as the prelude's `emit_file` prints them: one `F` line, then its lines behind `|`. What follows later is no line
+ * of a file, whatever it looks like.
+ */
 export const files = (text: string): { head: string[]; lines: string[] }[] => {
   const found: { head: string[]; lines: string[] }[] = []
+  let current: string[] | null = null
   for (const line of text.split('\n')) {
-    if (line.startsWith('F\t')) found.push({ head: line.slice(2).split('\t'), lines: [] })
-    else if (line.startsWith('|')) found.at(-1)?.lines.push(line.slice(1))
+    if (line.startsWith('F\t')) {
+      current = []
+      found.push({ head: line.slice(2).split('\t'), lines: current })
+    } else if (line.startsWith('|')) current?.push(line.slice(1))
+    else current = null
   }
   return found
 }

@@ -3,6 +3,8 @@
  * variables where looks share a shell, and a look that runs alone asks when it needs them.
  */
 export const prelude = String.raw`
+# a shell without a printf of its own (mksh) would show in argument lists what it prints
+PATH=/; command -v printf >/dev/null || exit 78
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 # a name that no server answers for costs one second, not twenty
 export RES_OPTIONS='timeout:1 attempts:1'
@@ -15,7 +17,9 @@ have() { command -v "$1" >/dev/null 2>&1; }
 need_root() { [ "@{RIEGEL_UID:=$(id -u)}" = 0 ] || exit 77; }
 need() { have "$1" || exit 78; }
 kv() { printf '%s=%s\n' "$1" "$2"; }
-passwd() { [ -n "$PASSWD" ] || PASSWD=$(getent passwd); printf '%s\n' "$PASSWD"; }
+# a list that broke off is none
+ask_passwd() { [ -n "$PASSWD" ] || PASSWD=$(getent passwd) || PASSWD=; [ -n "$PASSWD" ]; }
+passwd() { ask_passwd || exit 70; printf '%s\n' "$PASSWD"; }
 shadow() { [ -n "$SHADOW" ] || SHADOW=$(getent shadow) || return; printf '%s\n' "$SHADOW"; }
 # calls a function for each account, with name, uid, gid, home and shell of it; without a pipe, from which a shell reads
 # letter by letter
@@ -27,6 +31,7 @@ each_account() {
   for account; do
     set -f; IFS=:; set -- $account; unset IFS; set +f
     name=$1 uid=$3 gid=$4 home=$6 shell=$7
+    [ $# -le 7 ] || shell=:
     $for_each
   done
 }
@@ -38,12 +43,13 @@ container() {
   if [ -s /run/systemd/container ]; then read -r CONTAINER </run/systemd/container; else CONTAINER=$(systemd-detect-virt --container || true); fi
 }
 
-# where systemd answers: all it says of sshd's units (SHOWN), and of others whether they are active (STATES), which is
-# one question however many they are; ASKED is yes
+# where there is systemd: all it says of sshd's units (SHOWN), and of others whether they are active (STATES), which is
+# one question however many they are. ASKED: yes, no where there is none, failed where it did not answer
 SSH_UNITS='ssh.service sshd.service ssh.socket'
 ask_units() {
   ASKED=no; SHOWN=; STATES=
   [ -d /run/systemd/system ] || return 0
+  ASKED=failed
   STATES=$(systemctl list-units --all --plain --no-legend --full $SSH_UNITS $RIEGEL_UNITS) || return 0
   set --
   for one in $SSH_UNITS; do
@@ -54,7 +60,7 @@ ask_units() {
     boot_of $one; state_of $one
     [ $one = ssh.socket ] && [ $BOOT = disabled ] && [ $ACTIVE != active ] || set -- "$@" $one
   done
-  [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic -p KillMode -p Listen -p Accept -p Triggers -p DropInPaths) || return 0
+  [ $# -eq 0 ] || SHOWN=$(systemctl show "$@" -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID -p FragmentPath -p ExecStart -p StateChangeTimestampMonotonic -p KillMode -p Listen -p Accept -p Triggers -p DropInPaths) || { SHOWN=; return 0; }
   ASKED=yes
 }
 has_unit() {
@@ -83,9 +89,10 @@ boot_of() {
   BOOT=static; for l in /usr/lib/systemd/system/*.wants/$1 /lib/systemd/system/*.wants/$1; do [ -L $l ] && return; done
   BOOT=disabled
 }
-# BOOT and ACTIVE of one unit; fails where no systemd answers
+units_asked() { [ -n "$ASKED" ] || ask_units; [ "$ASKED" != failed ] || exit 70; }
+# BOOT and ACTIVE of one unit; fails where there is no systemd
 unit() {
-  [ -n "$ASKED" ] || ask_units
+  units_asked
   [ "$ASKED" = yes ] || return 1
   BOOT=not-found ACTIVE=inactive
   has_unit $1 || return 0
@@ -169,7 +176,7 @@ gather_beside() {
   printf '%s\n%s states\n%s\n%s units %s\n' "$SHOWN" "$RIEGEL_TOKEN" "$STATES" "$RIEGEL_TOKEN" "$ASKED"
 }
 gather_quick() {
-  passwd >/dev/null; clocks; container
+  ask_passwd; clocks; container
   [ "$RIEGEL_UID" = 0 ] && { shadow >/dev/null; read_config; sshd_says; }
 }
 gather_units() {

@@ -39,19 +39,33 @@ describe('what runs as somebody else', () => {
 })
 
 describe('two rows of looks', () => {
-  const looked = (stubs: string) => {
-    const script = lookScript('T', 'audit')
-      .replace('timeout -k 1 15', 'timeout -k 1 1')
-      .replace('timeout -k 1 "$2"', 'timeout -k 1 2')
+  const looked = (stubs: string, changed = (script: string) => script) => {
+    const script = changed(lookScript('T', 'audit'))
+      .replace('timeout -s KILL 15', 'timeout -s KILL 1')
+      .replace('timeout -s KILL "$2"', 'timeout -s KILL 2')
       .replace('\nbegin() {', `\n${stubs}\nbegin() {`)
     const { stdout } = spawnSync('sh', { input: script, encoding: 'utf8', env: { PATH: process.env['PATH'] } })
     return readLooks('T', stdout)
   }
   test('where one hangs, the others are asked again and it alone is a timeout', () => {
     const sections = looked('look_reboot() { sleep 30; }')
-    assert.deepEqual(sections.reboot, { seen: false, why: 'timeout', detail: 'exit 124' })
+    assert.deepEqual(sections.reboot, { seen: false, why: 'timeout', detail: 'exit 137' })
     assert.ok(sections.system.seen, JSON.stringify(sections.system))
     assert.ok(sections.loginText.seen || sections.loginText.why !== 'truncated')
+  })
+  test('what takes no notice of a polite end is ended all the same, and soon', () => {
+    const began = performance.now()
+    const sections = looked(`look_reboot() { sh -c 'trap "" TERM; sleep 20'; }`)
+    assert.equal(sections.reboot.seen ? '' : sections.reboot.why, 'timeout')
+    assert.ok(sections.system.seen, JSON.stringify(sections.system))
+    assert.ok(performance.now() - began < 12_000, `${performance.now() - began} ms`)
+  })
+  test('what might take longer than the client waits is not asked again, and says so', () => {
+    const late = (script: string) => script.replace('-gt 100', '-gt 9')
+    const sections = looked('look_reboot() { sleep 30; }\nlook_clock() { sleep 30; }', late)
+    // 10 seconds are allowed to the one, 8 to the other
+    assert.deepEqual(sections.reboot, { seen: false, why: 'timeout', detail: 'exit 124' })
+    assert.deepEqual(sections.clock, { seen: false, why: 'timeout', detail: 'exit 137' })
   })
   test('where systemd hangs, what does not need it is seen all the same', () => {
     const sections = looked('ask_units() { sleep 30; }')

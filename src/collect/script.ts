@@ -12,13 +12,15 @@ const chosen = (occasion: Occasion, section?: SectionName): readonly Look<Sectio
 
 /** seconds that all looks have together: on a healthy machine they need a hundredth of it */
 const together = 15
+/** Seconds after which none is asked again that might take longer; the client waits for 120 (riegel/look.ts). */
+const atMost = 100
 
 /**
  * All looks as one POSIX script. Every section stands between `TOKEN begin NAME` and `TOKEN end NAME STATUS`; a last
  * `TOKEN done` proves that nothing was cut off. They share one shell, which asks once for what several need, since a shell
  * for each look costs more than the look; in it they run as two rows beside each other, of which one asks systemd for
- * both. Where one hangs, those that had not ended are asked again, each for itself and within its own limit; the last
- * answer counts.
+ * both. Where one hangs, those that had not ended are asked again, each for itself and within its own limit, as long as
+ * there is time; the last answer counts. Time-outs kill: sudo takes no notice of less while it asks for a name.
  * `token`: random, so that nothing a server says can pass for a frame. `section`: only that look.
  */
 export const lookScript = (token: string, occasion: Occasion, section?: SectionName): string => {
@@ -40,10 +42,11 @@ ${l.units ? `UNITS='${l.units.join(' ')}'\n` : ''}${l.sh.trim()}
       ? `# 3: what the row beside prints, which is held until the other has ended; 4: what that prints; 5: what has ended
 answer=$({
   {
-    ended=$(timeout -k 1 ${together} sh -c "$program"'
-one() { begin $1; (look_$1) </dev/null; end $1 $?; echo $1 >&5; }
-{ gather_beside; { ${row(l => l.beside === true)}; } >&3; } </dev/null | {
-  { gather_quick; ${row(l => !l.beside && !l.units)}; gather_units; ${row(l => !l.beside && l.units !== undefined)}; } >&4
+    ended=$(timeout -s KILL ${together} sh -c "$program"'
+# whatever of it is still running later must hold none of the ways by which answers go
+one() { begin $1; (look_$1) </dev/null 3>&- 4>&- 5>&- 7>&-; end $1 $?; echo $1 >&5; }
+{ gather_beside 3>&- 4>&- 5>&- 7>&-; { ${row(l => l.beside === true)}; } >&3; } </dev/null | {
+  { gather_quick 3>&- 4>&- 5>&- 7>&-; ${row(l => !l.beside && !l.units)}; gather_units; ${row(l => !l.beside && l.units !== undefined)}; } >&4
 }' look </dev/null 2>/dev/null 5>&1)
     set --${limited}
     while [ $# -gt 0 ]; do
@@ -67,13 +70,19 @@ begin() { printf '\\n%s begin %s\\n' "$RIEGEL_TOKEN" "$1"; }
 end() { printf '\\n%s end %s %s\\n' "$RIEGEL_TOKEN" "$1" "$2"; }
 END-PROGRAM
 )
+read -r began rest </proc/uptime; began=\${began%.*}
 # NAME SECONDS ...: each in a shell of its own
 each() {
   while [ $# -gt 0 ]; do
     printf '\\n%s begin %s\\n' "$RIEGEL_TOKEN" "$1"
-    timeout -k 1 "$2" sh -c "$program
-look_$1" look </dev/null 2>/dev/null
-    printf '\\n%s end %s %s\\n' "$RIEGEL_TOKEN" "$1" "$?"
+    read -r now rest </proc/uptime
+    if [ $((\${now%.*} + $2 - began)) -gt ${atMost} ]; then late=124
+    else
+      timeout -s KILL "$2" sh -c "$program
+look_$1" look </dev/null 2>/dev/null 3>&- 4>&- 7>&-
+      late=$?
+    fi
+    printf '\\n%s end %s %s\\n' "$RIEGEL_TOKEN" "$1" "$late"
     shift 2
   done
 }

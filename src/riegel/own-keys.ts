@@ -54,7 +54,7 @@ export const matchAuthorized = async (
   held: ReadonlyMap<string, string>,
 ): Promise<readonly AuthorizedMatch[]> => {
   const token = newToken()
-  const { output } = await session.run(sectionScript(token, 'loginKeys', {}), { timeoutMs: 60_000, speaks: true })
+  const { output } = await session.run(sectionScript(token, 'loginKeys', {}), { timeoutMs: 60_000 })
   const { loginKeys } = readLooks(token, output)
   if (!loginKeys.seen)
     throw new Trouble(

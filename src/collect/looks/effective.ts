@@ -37,6 +37,7 @@ laddrs=$laddr; witness localaddress | grep -q . && laddrs="$laddr $(witness loca
 lports=$lport; witness localport | grep -q . && lports="$lport $(witness localport)"
 printf '%s\n' "$all" | grep -qiE '(^|[[:space:]])address' || addresses=$here
 count=0; first=; last=
+passwd >/dev/null
 { printf '%s\n' $RIEGEL_NEW_ACCOUNT; passwd | cut -d: -f1; witness user; } | grep . | awk '!s[$0]++' | {
 while read -r user; do for addr in $addresses; do for host in $hosts; do for la in $laddrs; do for lp in $lports; do
   count=$((count + 1)); [ $count -le 400 ] || exit 75

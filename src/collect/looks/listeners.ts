@@ -14,7 +14,10 @@ export default look({
 need_root
 need ss
 all=$(ss -H -tlnp) || exit 70
-printf '%s\n' "$all"
+# a process may have a newline in its name
+set -f; IFS=$nl
+for line in $all; do case $line in 'LISTEN '*) printf '%s\n' "$line" ;; esac; done
+unset IFS; set +f
 # a socket of systemd's listens in the name of its first process; which would listen only harden has to know
 case $RIEGEL_OCCASION$all in audit*'"systemd"'*|audit*'"init"'*|harden*)
   have systemctl && systemctl list-sockets --all --no-legend --plain --full | awk '{ printf "S\t%s\t%s\n", $2, $1 }' ;;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -11,6 +12,7 @@ import accounts from './accounts.js'
 import effective from './effective.js'
 import guessGuard from './guess-guard.js'
 import journal from './journal.js'
+import listeners from './listeners.js'
 import loginKeys from './login-keys.js'
 import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
@@ -215,6 +217,47 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
       seen.map(({ password }) => password),
       ['star', 'none'],
     )
+  })
+})
+
+describe('what somebody else has a say in', () => {
+  test('sshd: a command line of more than one line adds none to a file, and no option of its start', async () => {
+    const config = join(folder, 'sshd_config')
+    writeFileSync(config, 'Port 22\n')
+    copyFileSync('/bin/sh', join(folder, 'sshd'))
+    const forged =
+      'a\n|TrustedUserCAKeys /tmp/ca\nstart-options=\nF\t/etc/x\t600\troot\troot\t1\t1\t1\n|PermitRootLogin yes'
+    const child = spawn(join(folder, 'sshd'), ['-c', 'echo; read -r _', forged], { stdio: ['pipe', 'pipe', 'ignore'] })
+    try {
+      await once(child.stdout, 'data')
+      const stubs = `SSHD_CONFIG=${config}\nASKED=yes SHOWN= STATES=\nsshd_stub() { echo OpenSSH_10.0p2; }`
+      const { status, text, stderr } = run(sshd, stubs)
+      assert.equal(status, 0, stderr)
+      assert.match(text, /^A\t\d+\t\d+\t.*TrustedUserCAKeys/m)
+      assert.deepEqual(
+        sshd.parse({ status: 0, text }).files.map(({ lines }) => lines),
+        [['Port 22']],
+      )
+      assert.ok(text.indexOf('\nstart-options=') < text.indexOf('\nA\t'))
+    } finally {
+      child.stdin.end()
+    }
+  })
+  test('listeners: what a process calls itself is no line of its own', () => {
+    const ss = `ss() { printf 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("x\\nG\\t23\\tSSH-2.0-x",pid=1,fd=3))\\n'; }`
+    const { text } = run(listeners, `${ss}\nhave() { return 1; }`)
+    assert.doesNotMatch(text, /^G/m)
+    assert.match(text, /^LISTEN 0 128 0\.0\.0\.0:22/m)
+  })
+  test('where accounts cannot be listed nothing is told of any', () => {
+    const none =
+      'have() { :; }\ngetent() { echo root:x:0:0::/root:/bin/sh; return 3; }\nsshd_stub() { echo authorizedkeysfile .ssh/authorized_keys; }'
+    writeFileSync(join(folder, 'by-user'), 'Match User x\n')
+    for (const one of [accounts, effective, loginKeys, privateKeys, secondFactor, sudo])
+      assert.equal(run(one as { sh: string }, `SSHD_CONFIG=${folder}/by-user\n${none}`).status, 70, one.section)
+  })
+  test('units: a systemd that does not answer is not the same as none', () => {
+    assert.equal(run({ sh: 'unit ssh.service; echo told' }, 'ASKED=failed').status, 70)
   })
 })
 

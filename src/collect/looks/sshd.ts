@@ -84,7 +84,7 @@ find_sshd || exit 78
 complaint=
 version=$($SSHD -V 2>&1); version=OpenSSH_${'$'}{version#*OpenSSH_}; kv version "${'$'}{version%%,*}"
 clocks; kv now "$NOW"; kv uptime "$UPTIME"
-[ -n "$ASKED" ] || ask_units
+units_asked
 printf '%s\n\n' "$SHOWN"
 case $SHOWN in *Id=ssh.socket*)
   # which of its drop-ins say where to listen; and does something turn sshd's own Port into that (Ubuntu 24.04)?
@@ -108,6 +108,13 @@ unset IFS; set +f
 if sshd_says || complaint=$($SSHD -t 2>&1); then kv valid yes; else kv valid no; fi
 [ -z "$complaint" ] || complaint=$(printf %s "$complaint" | head -n 3 | tr '\n' ' ')
 kv complaint "$complaint"
+options=
+for f in /etc/default/ssh /etc/sysconfig/sshd; do
+  [ -f $f ] && while read -r line || [ -n "$line" ]; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
+done
+kv start-options "$options"
+for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done
+# last, what others have a say in
 set -- "$@" /proc/self/ns/pid
 for p in /proc/[0-9]*; do read -r comm <$p/comm && [ "$comm" = sshd ] && set -- "$@" $p/ns/pid; done
 # folders by their times; of what runs as sshd, what is of this machine: a container's is another's
@@ -122,17 +129,12 @@ for line in $all; do
       [ "${'$'}{line##*	}" = "$here" ] && read -r stat <$p/stat || continue
       # after the name in brackets: state, parent
       stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
-      printf 'A\t%s\t%s\t' "${'$'}{p#/proc/}" "${'$'}{stat%% *}"; tr '\000' ' ' <$p/cmdline; echo ;;
+      # whoever started it wrote that line: it stays one
+      printf 'A\t%s\t%s\t' "${'$'}{p#/proc/}" "${'$'}{stat%% *}"; tr '\000\n\r\t' '    ' <$p/cmdline; echo ;;
     *) printf '%s\n' "$line" ;;
   esac
 done
 unset IFS; set +f
-options=
-for f in /etc/default/ssh /etc/sysconfig/sshd; do
-  [ -f $f ] && while read -r line || [ -n "$line" ]; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
-done
-kv start-options "$options"
-for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done
 true
 `,
   parse(raw): SshdFacts {
