@@ -33,3 +33,15 @@ export const readContents = (
 /** SHA-256 in hex, or `absent`. */
 export const digestOf = (content: Buffer | null | undefined): string =>
   content === null || content === undefined ? 'absent' : createHash('sha256').update(content).digest('hex')
+
+/** The first file of which a look read other lines than it holds: it changed meanwhile, or somebody spoke for it. */
+export const readOtherwise = (
+  seen: readonly { readonly path: string; readonly lines: readonly string[] }[],
+  contents: ReadonlyMap<string, Buffer | null>,
+): string | null => {
+  const differs = ({ path, lines }: { readonly path: string; readonly lines: readonly string[] }): boolean => {
+    const content = contents.get(path)
+    return content != null && content.toString('utf8').trimEnd() !== lines.join('\n').trimEnd()
+  }
+  return seen.find(differs)?.path ?? null
+}

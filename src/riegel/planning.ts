@@ -1,5 +1,5 @@
 import { closedTree } from '../apply/scripts.js'
-import { contentsScript, digestOf, readContents } from '../collect/contents.js'
+import { contentsScript, digestOf, readContents, readOtherwise } from '../collect/contents.js'
 import { readLooks } from '../collect/script.js'
 import type { Choices } from '../model/change.js'
 import type { Facts, SectionName, SeenSections } from '../model/facts.js'
@@ -55,6 +55,13 @@ export const drawPlan = async (
   if (!contents) {
     const list = paths.map(printableLine).join(', ')
     return { refuse: text(`Eine dieser Dateien ist zu groß: ${list}`, `One of these files is too large: ${list}`) }
+  }
+  const odd = readOtherwise(sections.sshd?.files ?? [], contents)
+  if (odd !== null) {
+    const path = printableLine(odd)
+    return {
+      refuse: text(`${path} hält anderes, als eben zu lesen war`, `${path} holds other lines than were read before`),
+    }
   }
   const { refusals, dangers } = consider(doubts, facts, sections, choices, draft.items)
   const plan = complete({
