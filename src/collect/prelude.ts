@@ -107,11 +107,18 @@ emit_files() {
 }
 emit_file() { [ -f "$1" ] || return 0; emit_files "$1"; }
 
+# a folder that even root may not look into, as on a network: what is in it is not seen
+shut() { [ -d "$1" ] && [ ! -x "$1" ]; }
+
 # does as an account what must not be done as root below its directories
 as() {
   if [ "$1" = root ] || [ "@{RIEGEL_UID:=$(id -u)}" != 0 ]; then shift; "$@"; return; fi
   u=$1; shift
-  if have setpriv; then set -- setpriv --reuid "$u" --regid "$(id -g "$u")" --clear-groups -- "$@"; else set -- runuser -u "$u" -- "$@"; fi
+  # with its groups, as sshd reads: one of them may be what opens a folder above its home
+  if have setpriv && [ ! /bin/setpriv -ef /bin/busybox ]; then set -- setpriv --reuid "$u" --regid "$(id -g "$u")" --init-groups -- "$@"
+  elif have runuser; then set -- runuser -u "$u" -- "$@"
+  # busybox has neither: its setpriv cannot become somebody
+  else set -- su -s /bin/sh -c 'exec "$@"' -- "$u" sh "$@"; fi
   # whoever else that account is could reach into its process: it holds neither the token nor the way on which answers go
   RIEGEL_TOKEN= "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- | cat
 }

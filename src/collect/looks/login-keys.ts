@@ -37,16 +37,22 @@ unset IFS
 for p in $said $CONFIGURED; do
   case " none $patterns " in *" $p "*) ;; *) patterns="$patterns $p" ;; esac
 done
+# F: what a pattern names for an account
+expand() {
+  F= rest=$1
+  while :; do
+    case $rest in *%*) ;; *) break ;; esac
+    F=$F${'$'}{rest%%%*} rest=${'$'}{rest#*%}
+    case $rest in h*) F=$F$home ;; u*) F=$F$name ;; U*) F=$F$uid ;; *) F=$F% ;; esac
+    rest=${'$'}{rest#?}
+  done
+  F=$F$rest
+}
 keys() {
-  [ -d "$home" ] || return
   for p in $patterns; do
-    # most patterns name no account: they need no sed
-    case $p in
-      *%*) f=$(printf '%s\n' "$p" | sed -e 's|%%|\n|g' -e "s|%h|$home|g" -e "s|%u|$name|g" -e "s|%U|$uid|g" -e 's|\n|%|g') ;;
-      *) f=$p ;;
-    esac
+    expand "$p"; f=$F
     case $f in /*) ;; *) f=$home/$f ;; esac
-    [ -e "$f" ] || continue
+    [ -e "$f" ] || { shut "$home" || shut "${'$'}{f%/*}"; } || continue
     [ -f "$f" ] || exit 70
     stat -c "P	$name	%a	%U	%F	%n" -- "$home" "${'$'}{f%/*}" "$f"
     # keys behind a cut would be keys nobody hears of
@@ -56,8 +62,9 @@ keys() {
         at=$((at + 1)) size=$((size + ${'$'}{#line} + 1))
         printf 'K\t%s\t%s\t%s\t%s\n' "$name" "$f" $at "$line"
       done
+      [ $size -gt 0 ] || [ ! -s "$f" ] || exit 70
       [ $size -le 262144 ]
-    } || exit 75
+    } || exit $(($? == 1 ? 75 : $?))
   done
 }
 each_account keys

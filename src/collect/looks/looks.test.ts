@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -247,6 +247,38 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
     assert.equal(read(loginKeys, stubs).keys.length, 1)
   })
 
+  test('loginKeys: kept where no home has to be, and never nothing where a file could not be read', () => {
+    mkdirSync(join(folder, 'by-name'), { recursive: true })
+    const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna\n'
+    writeFileSync(join(folder, 'by-name/anna%1000'), line)
+    const stubs = `getent() { echo "anna:x:1000:1000::/nonexistent:/bin/sh"; }
+SSHD_CONFIG=/nowhere
+sshd_stub() { echo; echo 'authorizedkeysfile %h/keys ${folder}/by-name/%u%%%U'; }`
+    const { keys: found, paths } = read(loginKeys, stubs)
+    assert.deepEqual(
+      [found.map(({ account, path }) => [account, path]), paths.length],
+      [[['anna', join(folder, 'by-name/anna%1000')]], 2],
+    )
+    assert.equal(run(loginKeys, `${stubs}\nas() { :; }`).status, 70)
+    writeFileSync(join(folder, 'by-name/anna%1000'), '')
+    assert.deepEqual(read(loginKeys, stubs).keys, [])
+  })
+
+  test('privateKeys: an account as which nothing could be read, and a folder that it may not look into', () => {
+    const home = join(folder, 'unread')
+    mkdirSync(join(home, '.ssh'), { recursive: true })
+    const stubs = `getent() { echo "anna:x:1000:1000::${home}:/bin/sh"; }`
+    assert.deepEqual(read(privateKeys, stubs), [])
+    assert.throws(() => read(privateKeys, `${stubs}\nas() { :; }`), /the keys of anna/)
+    chmodSync(join(home, '.ssh'), 0)
+    const nobody = process.getuid?.() === 0 ? 'setpriv --reuid 65534 --regid 65534 --clear-groups --' : ''
+    const dark = `${stubs}\nas() { shift; ${nobody} "$@"; }`
+    assert.deepEqual(
+      read(privateKeys, dark).map(({ path, format }) => [path, format]),
+      [[join(home, '.ssh'), 'unknown']],
+    )
+  })
+
   test('privateKeys: by how a file begins, whatever its name and its length', () => {
     const home = join(folder, 'private')
     mkdirSync(join(home, '.ssh'), { recursive: true })
@@ -263,7 +295,7 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
     assert.deepEqual(
       text
         .split('\n')
-        .filter(Boolean)
+        .filter(row => row.startsWith('K'))
         .map(row => row.split('\t')[2]),
       [`${home}/.ssh/a name.pub`, `${home}/.ssh/id_ed25519`],
     )

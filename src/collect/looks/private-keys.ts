@@ -22,9 +22,15 @@ heads='
     two=$(head -n 2 -- "$f" | tail -n 1 | cut -c1-48)
     about=$(ssh-keygen -l -f "$f" 2>/dev/null </dev/null | head -n 1)
     printf "K\t%s\t%s\t%s\t%s\t%s\n" "$name" "$f" "$one" "$two" "$about"
-  done'
+  done
+  # a folder that its own account may not look into is told as a key that nobody can tell
+  if [ -r "$home/.ssh" ] && [ -x "$home/.ssh" ]; then :
+  elif [ -x "$home" ] && [ ! -e "$home/.ssh" ]; then :
+  else printf "K\t%s\t%s\t\t\t\n" "$name" "$home/.ssh"; fi
+  printf "E\t%s\n" "$name"'
 keys() {
-  [ -d "$home/.ssh" ] || return
+  [ -d "$home/.ssh" ] || shut "$home" || return
+  printf 'A\t%s\n' "$name"
   if [ "$name" = root ]; then eval "$heads"
   else as "$name" sh -c "name=\$1 home=\$2; $heads" look "$name" "$home"; fi
 }
@@ -32,6 +38,9 @@ each_account keys
 true
 `,
   parse(raw): PrivateKeyFacts[] {
+    const ended = new Set(rows(raw.text, 'E').map(([account]) => account))
+    const unread = rows(raw.text, 'A').find(([account]) => !ended.has(account))
+    if (unread) throw new Error(`the keys of ${unread[0]} could not be read`)
     return rows(raw.text, 'K').map(([account, path, first, second, about]) =>
       privateKeyFacts(account!, path!, first!, second!, about ?? ''),
     )
