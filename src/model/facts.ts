@@ -204,6 +204,8 @@ export interface LoginKeyFacts {
   readonly keys: readonly AuthorizedKeyFacts[]
   /** homes, .ssh and key files with their modes */
   readonly paths: readonly PathFacts[]
+  /** lines that are no comment and in which no key was found; absent: none */
+  readonly unread?: readonly { readonly account: string; readonly path: string; readonly line: number }[]
 }
 
 export interface PrivateKeyFacts {

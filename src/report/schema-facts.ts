@@ -126,6 +126,7 @@ const account = z.object({
 const loginKeys = z.object({
   keys: z.array(z.object({ ...key, account: string, line: number, options: string })),
   paths: z.array(path),
+  unread: z.optional(z.array(z.object({ account: string, path: string, line: number }))),
 })
 
 const sudo = z.object({

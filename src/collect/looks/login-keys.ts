@@ -73,15 +73,19 @@ true
   parse(raw): LoginKeyFacts {
     const seen = new Map<string, PathFacts>()
     for (const row of rows(raw.text, 'P')) seen.set(`${row[0]} ${row[4]}`, pathFacts(row))
-    return {
-      paths: [...seen.values()],
-      keys: rows(raw.text, 'K').flatMap(([account, path, line, content]): AuthorizedKeyFacts[] => {
-        if (/^\s*(#|$)/.test(content ?? '')) return []
-        const key = parsePublicKey(content!, path)
-        if (!key) return []
-        const { type, bits, fingerprint, comment, options } = key
-        return [{ account: account!, path: path!, line: Number(line), type, bits, fingerprint, comment, options }]
-      }),
+    const keys: AuthorizedKeyFacts[] = []
+    const unread: { account: string; path: string; line: number }[] = []
+    for (const [account, path, line, content] of rows(raw.text, 'K')) {
+      if (/^\s*(#|$)/.test(content ?? '')) continue
+      const where = { account: account!, path: path!, line: Number(line) }
+      const key = parsePublicKey(content!, path)
+      if (!key) {
+        unread.push(where)
+        continue
+      }
+      const { type, bits, fingerprint, comment, options } = key
+      keys.push({ ...where, type, bits, fingerprint, comment, options })
     }
+    return { paths: [...seen.values()], keys, ...(unread.length > 0 && { unread }) }
   },
 })

@@ -264,6 +264,13 @@ sshd_stub() { echo; echo 'authorizedkeysfile %h/keys ${folder}/by-name/%u%%%U'; 
     assert.deepEqual(read(loginKeys, stubs).keys, [])
   })
 
+  test('loginKeys: a line that is neither comment nor key is told', () => {
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna'
+    const text = ['# x', '', '  ', key, 'ssh-new AAAA'].map((line, at) => `K\tanna\t/k\t${at + 1}\t${line}\n`).join('')
+    const { keys, unread } = loginKeys.parse({ status: 0, text })
+    assert.deepEqual([keys.map(({ line }) => line), unread], [[4], [{ account: 'anna', path: '/k', line: 5 }]])
+  })
+
   test('privateKeys: an account as which nothing could be read, and a folder that it may not look into', () => {
     const home = join(folder, 'unread')
     mkdirSync(join(home, '.ssh'), { recursive: true })

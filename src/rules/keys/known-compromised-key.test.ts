@@ -24,4 +24,9 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { sshd: { ...debian.sshd, hostKeys } }), [fingerprint])
     assert.deepEqual(places(rule, { sshd: { ...debian.sshd, hostKeys } }), [path])
   })
+
+  test('is unknown where a line could not be read', () => {
+    const unread = [{ account: 'anna', path: '/home/anna/.ssh/authorized_keys', line: 3 }]
+    assert.equal(verdictOf(rule, { loginKeys: { keys: [loginKey('anna')], paths: [], unread } }), 'unknown')
+  })
 })

@@ -1,5 +1,6 @@
+import { unreadKeys } from '../../model/key-options.js'
 import { hiddenIn, namedKeys } from '../../model/own-keys.js'
-import { judge, judgeUnless, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 import { compromisedKeys } from '../../services/compromised-keys.js'
 
@@ -29,7 +30,7 @@ export default rule({
         whose: text(`Den Schlüssel von ${key.account}`, `The key of ${key.account}`),
       })),
     ]
-    return judge(
+    return judgeUnless(
       keys
         .filter(({ fingerprint }) => known.has(fingerprint))
         .map((key): Problem => {
@@ -40,6 +41,7 @@ export default rule({
             where: { file: path, ...('line' in key && { line: key.line }) },
           }
         }),
+      unreadKeys(loginKeys),
     )
   },
 
