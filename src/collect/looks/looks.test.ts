@@ -154,13 +154,13 @@ describe('a look that was cut off says so', () => {
     listing(`passwd) i=1; while [ $i -le ${count} ]; do echo "u$i:x:$((1000 + i)):1:::/bin/sh"; i=$((i + 1)); done ;;`)
   const answer = 'sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }'
 
-  test('effective: 400 accounts are asked, of 401 none counts as shut; the new account comes first', () => {
+  test('effective: 600 accounts are asked, of 601 none counts as shut; the new account comes first', () => {
     const match = `SSHD_CONFIG=${folder}/match\nRIEGEL_NEW_ACCOUNT=anna\n${answer}`
     writeFileSync(join(folder, 'match'), 'Match User x\n')
-    const seen = read(effective, `${match}\n${many(398)}`)
-    assert.equal(seen.views.length, 400)
+    const seen = read(effective, `${match}\n${many(598)}`)
+    assert.equal(seen.views.length, 600)
     assert.deepEqual([seen.views[0]!.user, seen.views[1]!.user], ['anna', 'u1'])
-    assert.equal(run(effective, `${match}\n${many(399)}`).status, 75)
+    assert.equal(run(effective, `${match}\n${many(599)}`).status, 75)
   })
 
   test('sudo: more accounts than it asks about', () => {
@@ -233,6 +233,69 @@ sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
         .sort(),
       ['anna', 'x'],
     )
+  })
+
+  test('effective: a Match is asked about from both ends of its networks and by two fillers for wildcards', () => {
+    const file = join(folder, 'witnesses')
+    const stubs = `SSHD_CONFIG=${file}\nRIEGEL_CONNECTION='198.51.100.7 1 203.0.113.5 22'
+getent() { echo "root:x:0:0::/nowhere:/bin/sh"; }
+sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
+    const asked = (...lines: string[]) => {
+      writeFileSync(file, lines.join('\n'))
+      const { views } = read(effective, stubs)
+      const of = (which: (view: (typeof views)[number]) => string | number) =>
+        [...new Set(views.map(which))].slice(0, 9)
+      return {
+        from: of(v => v.address).slice(3),
+        hosts: of(v => v.host),
+        users: of(v => v.user),
+        at: of(v => v.localPort),
+      }
+    }
+    const from = (words: string) => asked(`Match Address ${words}`).from
+    assert.deepEqual(from('10.0.0.0/8,!10.0.0.0/24'), ['10.0.0.0', '10.255.255.255', '10.0.0.255'])
+    assert.deepEqual(from('"192.168.*" # why'), ['192.168.1.1', '192.168.2.2'])
+    assert.deepEqual(from('*.5,10.*'), ['1.1.1.5', '2.2.2.5', '10.1.1.1', '10.2.2.2'])
+    assert.deepEqual(from('2001:470:*,2001:db8:*:5'), [
+      '2001:470:1::1',
+      '2001:470:2::2',
+      '2001:db8:1::5',
+      '2001:db8:2::5',
+    ])
+    assert.deepEqual(from('2001:DB8::/33,fe80::1'), [
+      '2001:db8::',
+      '2001:0db8:7fff:ffff:ffff:ffff:ffff:ffff',
+      'fe80::1',
+    ])
+    assert.deepEqual(from('gate.example.org'), [])
+    const mixed = asked('Match Host ??.example.com,!11.example.com', 'Match user=Ber* localport 2222', 'Match all')
+    assert.deepEqual(mixed.hosts, ['198.51.100.7', '11.example.com', 'aa.example.com'])
+    assert.deepEqual(
+      [mixed.users, mixed.at],
+      [
+        ['root', 'Ber1', 'Bera'],
+        [22, 2222],
+      ],
+    )
+    for (const criterion of ['RDomain vrf1', 'Version 1', 'User', 'Address ::ffff:10.0.0.0/104']) {
+      writeFileSync(file, `Match ${criterion}\n`)
+      assert.equal(run(effective, stubs).status, 75, criterion)
+    }
+  })
+
+  test('effective: an Include as deep as sshd goes, and no further', () => {
+    const nested = (depth: number) => join(folder, `nested-${depth}`)
+    const stubs = `SSHD_CONFIG=${nested(0)}\ngetent() { echo "root:x:0:0::/nowhere:/bin/sh"; }
+sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
+    for (let depth = 0; depth <= 17; depth++) writeFileSync(nested(depth), `Include ${nested(depth + 1)}\n`)
+    writeFileSync(nested(16), 'Match User deep\n')
+    assert.ok(read(effective, stubs).views.some(({ user }) => user === 'deep'))
+    writeFileSync(nested(16), `Include ${nested(17)}\n`)
+    assert.equal(run(effective, stubs).status, 75)
+    // what includes all beside itself would never end
+    mkdirSync(join(folder, 'rings'))
+    for (const name of 'abc') writeFileSync(join(folder, 'rings', name), `Include ${folder}/rings/*\n`)
+    assert.equal(run(effective, stubs.replace(nested(0), join(folder, 'rings/a'))).status, 75)
   })
 
   test('loginKeys: a Match that the operator is in does not hide where others keep theirs', () => {
