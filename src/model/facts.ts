@@ -109,6 +109,8 @@ export interface SocketFacts {
   readonly generator: boolean
   /** KillMode of the service it starts: sessions outlive a stop of the daemon only with `process` */
   readonly killMode: string
+  /** with `accept`: the command line of what it starts; empty: it could not be told */
+  readonly forEach?: string
 }
 
 export interface SshdFacts {
@@ -124,8 +126,8 @@ export interface SshdFacts {
   /** `sshd -t` on what lies on the disk */
   readonly valid: boolean
   readonly complaint: string
-  /** the daemon processes (not sessions) with their arguments */
-  readonly daemons: readonly { readonly pid: number; readonly args: readonly string[] }[]
+  /** the daemon processes (not sessions) with their arguments; `elsewhere`: another program than the one that was asked */
+  readonly daemons: readonly { readonly pid: number; readonly args: readonly string[]; readonly elsewhere?: boolean }[]
   /** options that the environment file of ssh's unit would give it at its next start */
   readonly startOptions: string
   readonly hostKeys: readonly (KeyFacts & { readonly blob: string })[]

@@ -74,6 +74,7 @@ const sshd = z.object({
       setBy: strings,
       generator: boolean,
       killMode: string,
+      forEach: z.optional(string),
     }),
   ),
   files: z.array(
@@ -90,7 +91,7 @@ const sshd = z.object({
   directories: z.array(z.object({ path: string, mtime: number, ctime: number })),
   valid: boolean,
   complaint: string,
-  daemons: z.array(z.object({ pid: number, args: strings })),
+  daemons: z.array(z.object({ pid: number, args: strings, elsewhere: z.optional(boolean) })),
   startOptions: string,
   hostKeys: z.array(z.object({ ...key, blob: string })),
 })

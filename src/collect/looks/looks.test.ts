@@ -486,7 +486,10 @@ start-options=
       'A\t105\t100\tsshd: anna [priv]',
     ]
     const text = `version=OpenSSH_9.2p1\nnow=2\nuptime=1\nvalid=yes\ncomplaint=\nstart-options=\n${lines.join('\n')}\n`
-    assert.deepEqual(sshd.parse({ status: 0, text }).daemons, [{ pid: 100, args: ['/usr/sbin/sshd', '-D'] }])
+    const daemon = { pid: 100, args: ['/usr/sbin/sshd', '-D'] }
+    assert.deepEqual(sshd.parse({ status: 0, text }).daemons, [daemon])
+    const other = sshd.parse({ status: 0, text: `${text}X\t100\nX\t105\n` }).daemons
+    assert.deepEqual(other, [{ ...daemon, elsewhere: true }])
   })
 })
 

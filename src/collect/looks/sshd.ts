@@ -51,12 +51,13 @@ const socketOf = (text: string): { socket: SocketFacts } | undefined => {
       setBy: words('DropInPaths').filter(path => setBy.includes(path)),
       generator: pairs(text).get('socket-generator') === 'yes',
       killMode: service?.get('KillMode') ?? '',
+      ...(accept === 'yes' && { forEach: pairs(text).get('for-each') ?? '' }),
     },
   }
 }
 
 /** The daemons among all processes of that name; a child of one serves a connection, whatever its title still says. */
-const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
+const daemonsOf = (processes: readonly string[][], elsewhere: readonly number[]): SshdFacts['daemons'] => {
   const all = processes
     .map(([pid, parent, line]) => ({ pid: whole(pid), parent, line: line!.trim() }))
     .filter(({ line }) => /^(sshd: )?\/\S*sshd\b/.test(line) && !/\[accepted\]|\[priv\]|\[net\]/.test(line))
@@ -71,7 +72,7 @@ const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
   const pids = new Set(all.map(({ pid }) => pid))
   return all
     .filter(({ parent, args }) => !pids.has(parent) && !servesOnce(args.slice(1)))
-    .map(({ pid, args }) => ({ pid, args }))
+    .map(({ pid, args }) => ({ pid, args, ...(elsewhere.includes(pid) && { elsewhere: true }) }))
 }
 
 export default look({
@@ -97,6 +98,8 @@ case $SHOWN in *Id=ssh.socket*)
   done
   kv socket-generator $generator ;;
 esac
+# what it starts for each connection is gone, or has another title, before it can be looked at
+case $SHOWN in *Accept=yes*) kv for-each "$(systemctl cat ssh@.service sshd@.service | sed -n 's/^ExecStart=-\{0,1\}//p' | tail -n 1)" ;; esac
 # lines of it are written back: of a file that is longer, what was not read would be lost
 config file; set -f; IFS=$nl
 emit_files $CONFIGURED || exit 75
@@ -122,7 +125,11 @@ for line in $all; do
       [ "${'$'}{line##*	}" = "$here" ] && read -r stat <$p/stat || continue
       # after the name in brackets: state, parent
       stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
-      printf 'A\t%s\t%s\t' "${'$'}{p#/proc/}" "${'$'}{stat%% *}"; tr '\000' ' ' <$p/cmdline; echo ;;
+      ran=$(tr '\000' ' ' <$p/cmdline)
+      printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "${'$'}{stat%% *}" "$ran"
+      # another program than the one that is asked here
+      ran=${'$'}{ran#sshd: }; ran=${'$'}{ran%% *}
+      case $ran in /*) [ "$ran" -ef "$SSHD" ] || printf 'X\t%s\n' "${'$'}{p#/proc/}" ;; esac ;;
     *) printf '%s\n' "$line" ;;
   esac
 done
@@ -162,7 +169,10 @@ true
       })),
       valid: must(map, 'valid') === 'yes',
       complaint: must(map, 'complaint'),
-      daemons: daemonsOf(rows(raw.text, 'A')),
+      daemons: daemonsOf(
+        rows(raw.text, 'A'),
+        rows(raw.text, 'X').map(([pid]) => whole(pid)),
+      ),
       startOptions: must(map, 'start-options').replace(/["']/g, ''),
       hostKeys: rows(raw.text, 'K').flatMap(([path, line]) => {
         const key = parsePublicKey(line ?? '', path)
