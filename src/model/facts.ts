@@ -131,6 +131,8 @@ export interface SshdFacts {
   /** options that the environment file of ssh's unit would give it at its next start */
   readonly startOptions: string
   readonly hostKeys: readonly (KeyFacts & { readonly blob: string })[]
+  /** where the public half of one should be and no key was found; absent: nowhere */
+  readonly unreadHostKeys?: readonly string[]
 }
 
 /** One answer of `sshd -T -C ...`: settings by lower-case keyword; repeated ones keep every value. */

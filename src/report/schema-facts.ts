@@ -94,6 +94,7 @@ const sshd = z.object({
   daemons: z.array(z.object({ pid: number, args: strings, elsewhere: z.optional(boolean) })),
   startOptions: string,
   hostKeys: z.array(z.object({ ...key, blob: string })),
+  unreadHostKeys: z.optional(strings),
 })
 
 const effective = z.object({

@@ -476,6 +476,20 @@ start-options=
     assert.equal(sshd.parse({ status: 0, text: text.replace('Id=ssh.socket', 'Id=other.socket') }).socket, undefined)
   })
 
+  test('sshd: host keys wherever they lie, and where one could not be read', () => {
+    const [own, bare] = [join(folder, 'own_key'), join(folder, 'bare_key')]
+    const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP host'
+    for (const path of [own, bare]) writeFileSync(path, 'x')
+    writeFileSync(`${own}.pub`, line)
+    const said = `sshd_stub() { for f in ${own} ${bare} /nowhere/key; do echo "hostkey $f"; done; }`
+    const seen = read(sshd, `SSHD_CONFIG=/nowhere\nsystemctl() { :; }\n${said}`)
+    assert.deepEqual(
+      seen.hostKeys.filter(({ path }) => path.startsWith(folder)).map(({ path }) => path),
+      [`${own}.pub`],
+    )
+    assert.deepEqual(seen.unreadHostKeys, [`${bare}.pub`])
+  })
+
   test('sshd: children of a daemon, tests and single connections are no daemons', () => {
     const lines = [
       'A\t100\t1\tsshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups',

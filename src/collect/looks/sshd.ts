@@ -139,13 +139,28 @@ for f in /etc/default/ssh /etc/sysconfig/sshd; do
   [ -f $f ] && while read -r line || [ -n "$line" ]; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
 done
 kv start-options "$options"
-for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done
+set -- /etc/ssh/ssh_host_*_key.pub
+# and those that lie elsewhere, or have no public half beside them
+set -f; IFS=$nl
+for line in $SAYS; do
+  case $line in 'hostkey '*) f=${'$'}{line#* }; f=${'$'}{f%.pub} ;; *) continue ;; esac
+  [ -e "$f" ] || [ -e "$f.pub" ] || continue
+  case "$nl$*$nl" in *"$nl$f.pub$nl"*) ;; *) set -- "$@" "$f.pub" ;; esac
+done
+for f; do
+  line=
+  [ -f "$f" ] && read -r line <"$f" || [ -n "$line" ] || [ -e "${'$'}{f%.pub}" ] || continue
+  printf 'K\t%s\t%s\n' "$f" "$line"
+done
+unset IFS; set +f
 true
 `,
   parse(raw): SshdFacts {
     const map = pairs(raw.text)
     const version = must(map, 'version')
     const now = Number(must(map, 'now'))
+    const hostKeys = rows(raw.text, 'K').map(([path, line]) => ({ path: path!, key: parsePublicKey(line ?? '', path) }))
+    const unread = hostKeys.flatMap(({ path, key }) => (key ? [] : [path]))
     return {
       version,
       release: releaseOf(version),
@@ -174,21 +189,12 @@ true
         rows(raw.text, 'X').map(([pid]) => whole(pid)),
       ),
       startOptions: must(map, 'start-options').replace(/["']/g, ''),
-      hostKeys: rows(raw.text, 'K').flatMap(([path, line]) => {
-        const key = parsePublicKey(line ?? '', path)
-        return key
-          ? [
-              {
-                type: key.type,
-                bits: key.bits,
-                fingerprint: key.fingerprint,
-                comment: '',
-                path: key.path,
-                blob: key.blob,
-              },
-            ]
-          : []
+      hostKeys: hostKeys.flatMap(({ key }) => {
+        if (!key) return []
+        const { type, bits, fingerprint, path, blob } = key
+        return [{ type, bits, fingerprint, comment: '', path, blob }]
       }),
+      ...(unread.length > 0 && { unreadHostKeys: unread }),
     }
   },
 })
