@@ -48,13 +48,20 @@ expand() {
   done
   F=$F$rest
 }
+# F: what sshd judges the modes of, which is never a link
+real() { F=$1; [ ! -L "$1" ] || F=$(readlink -f -- "$1"); }
 keys() {
   for p in $patterns; do
     expand "$p"; f=$F
     case $f in /*) ;; *) f=$home/$f ;; esac
     [ -e "$f" ] || { shut "$home" || shut "${'$'}{f%/*}"; } || continue
     [ -f "$f" ] || exit 70
-    stat -c "P	$name	%a	%U	%F	%n" -- "$home" "${'$'}{f%/*}" "$f"
+    real "$home"; set -- "$F"
+    real "${'$'}{f%/*}"; set -- "$@" "$F"
+    real "$f"; set -- "$@" "$F"
+    # whoever may write beside what a link leads to writes what sshd reads
+    [ "$F" = "$f" ] || set -- "$@" "${'$'}{F%/*}"
+    stat -c "P	$name	%a	%U	%F	%n" -- "$@"
     # keys behind a cut would be keys nobody hears of
     as "$name" head -c 262145 -- "$f" | tr '\000\t' '  ' | {
       at=0 size=0

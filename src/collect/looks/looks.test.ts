@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -325,6 +325,28 @@ sshd_stub() { echo; echo 'authorizedkeysfile %h/keys ${folder}/by-name/%u%%%U'; 
     assert.equal(run(loginKeys, `${stubs}\nas() { :; }`).status, 70)
     writeFileSync(join(folder, 'by-name/anna%1000'), '')
     assert.deepEqual(read(loginKeys, stubs).keys, [])
+  })
+
+  test('loginKeys: of a link the modes are those of what it leads to, and of the folder around that', () => {
+    const home = join(folder, 'linked')
+    mkdirSync(join(home, '.ssh'), { recursive: true })
+    mkdirSync(join(home, 'open'))
+    writeFileSync(join(home, 'open/keys'), '# none\n')
+    chmodSync(join(home, 'open'), 0o777)
+    chmodSync(join(home, 'open/keys'), 0o666)
+    symlinkSync('../open/keys', join(home, '.ssh/authorized_keys'))
+    const stubs = `getent() { echo "anna:x:1000:1000::${home}:/bin/sh"; }
+SSHD_CONFIG=/nowhere
+sshd_stub() { echo; echo 'authorizedkeysfile .ssh/authorized_keys'; }`
+    assert.deepEqual(
+      read(loginKeys, stubs).paths.map(({ path, mode, kind }) => [path.slice(home.length), mode & 0o22, kind]),
+      [
+        ['', 0, 'directory'],
+        ['/.ssh', 0, 'directory'],
+        ['/open/keys', 0o22, 'file'],
+        ['/open', 0o22, 'directory'],
+      ],
+    )
   })
 
   test('loginKeys: a line that is neither comment nor key is told', () => {
