@@ -344,7 +344,9 @@ export interface ClockFacts {
 
 export interface LoginTextFacts {
   /** per distinct Banner path in effect: its content, cut at 4 KiB */
-  readonly banners: readonly { readonly path: string; readonly content: string }[]
+  readonly banners: readonly { readonly path: string; readonly content: string; readonly cut?: boolean }[]
+  /** paths of which there is no file, so that sshd shows nothing; absent: none */
+  readonly missing?: readonly string[]
 }
 
 export interface SecretFileFacts {

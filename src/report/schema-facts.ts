@@ -218,7 +218,10 @@ const sections = {
     timesyncdInstalled: boolean,
     drift: z.optional(number),
   }),
-  loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
+  loginText: z.object({
+    banners: z.array(z.object({ path: string, content: string, cut: z.optional(boolean) })),
+    missing: z.optional(strings),
+  }),
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
   pam: z.object({ account: strings, accessDenies: boolean, sshd: strings, factors: strings }),

@@ -12,6 +12,7 @@ import effective from './effective.js'
 import guessGuard from './guess-guard.js'
 import journal from './journal.js'
 import loginKeys from './login-keys.js'
+import loginText from './login-text.js'
 import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
 import secondFactor from './second-factor.js'
@@ -369,6 +370,25 @@ sshd_stub() { echo; echo 'authorizedkeysfile .ssh/authorized_keys'; }`
       read(privateKeys, dark).map(({ path, format }) => [path, format]),
       [[join(home, '.ssh'), 'unknown']],
     )
+  })
+
+  test('loginText: which banners were read, cut off, or are not there', () => {
+    const at = (name: string) => join(folder, name)
+    writeFileSync(at('banner'), 'für alle\n\n')
+    writeFileSync(at('no-end'), 'x')
+    writeFileSync(at('long-banner'), 'x\n'.repeat(3000))
+    const banners = ['banner', 'no-end', 'long-banner', 'gone'].map(name => `Match User ${name}\n Banner ${at(name)}\n`)
+    writeFileSync(at('with-banners'), banners.join(''))
+    const seen = read(loginText, `SSHD_CONFIG=${at('with-banners')}`)
+    assert.deepEqual(
+      seen.banners.map(({ path, cut }) => [path, cut]),
+      [
+        [at('banner'), undefined],
+        [at('long-banner'), true],
+        [at('no-end'), undefined],
+      ],
+    )
+    assert.deepEqual(seen.missing, [at('gone')])
   })
 
   test('privateKeys: by how a file begins, whatever its name and its length', () => {
