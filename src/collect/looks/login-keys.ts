@@ -48,6 +48,8 @@ expand() {
   done
   F=$F$rest
 }
+# sshd reads as the account: what that may not read lets nobody in, but only who was that account can say so
+barred() { [ "$(as "$name" sh -c '[ -r "$1" ] || echo barred' sh "$f")" = barred ]; }
 # F: what sshd judges the modes of, which is never a link
 real() { F=$1; [ ! -L "$1" ] || F=$(readlink -f -- "$1"); }
 keys() {
@@ -69,7 +71,7 @@ keys() {
         at=$((at + 1)) size=$((size + ${'$'}{#line} + 1))
         printf 'K\t%s\t%s\t%s\t%s\n' "$name" "$f" $at "$line"
       done
-      [ $size -gt 0 ] || [ ! -s "$f" ] || exit 70
+      [ $size -gt 0 ] || [ ! -s "$f" ] || barred || exit 70
       [ $size -le 262144 ]
     } || exit $(($? == 1 ? 75 : $?))
   done

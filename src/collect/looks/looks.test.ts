@@ -34,6 +34,8 @@ const run = (look: { readonly sh: string }, stubs: string, env: Readonly<Record<
   })
   return { status, text: stdout, stderr }
 }
+/** As an account that may read nothing but what is open to all. */
+const asNobody = `as() { shift; ${process.getuid?.() === 0 ? 'setpriv --reuid 65534 --regid 65534 --clear-groups --' : ''} "$@"; }`
 const read = <S extends SectionName>(look: Look<S>, stubs: string): Sections[S] => {
   const { status, text, stderr } = run(look, stubs)
   assert.equal(status, 0, stderr)
@@ -324,6 +326,9 @@ sshd_stub() { echo; echo 'authorizedkeysfile %h/keys ${folder}/by-name/%u%%%U'; 
       [[['anna', join(folder, 'by-name/anna%1000')]], 2],
     )
     assert.equal(run(loginKeys, `${stubs}\nas() { :; }`).status, 70)
+    // what the account itself may not read gives sshd no key either: root's own, where somebody shares its home
+    chmodSync(join(folder, 'by-name/anna%1000'), 0)
+    assert.deepEqual(read(loginKeys, `${stubs}\n${asNobody}`).keys, [])
     writeFileSync(join(folder, 'by-name/anna%1000'), '')
     assert.deepEqual(read(loginKeys, stubs).keys, [])
   })
