@@ -369,8 +369,9 @@ sshd_stub() { echo; echo 'authorizedkeysfile .ssh/authorized_keys'; }`
     assert.deepEqual(read(privateKeys, stubs), [])
     assert.throws(() => read(privateKeys, `${stubs}\nas() { :; }`), /the keys of anna/)
     chmodSync(join(home, '.ssh'), 0)
-    const nobody = process.getuid?.() === 0 ? 'setpriv --reuid 65534 --regid 65534 --clear-groups --' : ''
-    const dark = `${stubs}\nas() { shift; ${nobody} "$@"; }`
+    const dark = `${stubs}\n${asNobody}`
+    const shared = `getent() { printf 'root:x:0:0::${home}:/x\\noperator:x:11:0::${home}:/x\\n'; }\n${asNobody}`
+    if (process.getuid?.() === 0) assert.deepEqual(read(privateKeys, shared), [])
     assert.deepEqual(
       read(privateKeys, dark).map(({ path, format }) => [path, format]),
       [[join(home, '.ssh'), 'unknown']],
@@ -407,6 +408,12 @@ sshd_stub() { echo; echo 'authorizedkeysfile .ssh/authorized_keys'; }`
     put('a name.pub', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
     put('authorized_keys', 'ssh-ed25519 AAAA x\n-----BEGIN RSA PRIVATE KEY-----\n')
     put('long', 'x'.repeat(1_000_000))
+    mkdirSync(join(home, '.ssh/old/older'), { recursive: true })
+    put('old/key', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    put('.hidden', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    writeFileSync(join(home, 'key'), '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    symlinkSync('../key', join(home, '.ssh/link'))
+    symlinkSync('/nowhere', join(home, '.ssh/nowhere'))
     put('empty', '')
     const { text } = run(privateKeys, `getent() { echo "root:x:0:0::${home}:/bin/sh"; }`)
     assert.deepEqual(
@@ -414,7 +421,7 @@ sshd_stub() { echo; echo 'authorizedkeysfile .ssh/authorized_keys'; }`
         .split('\n')
         .filter(row => row.startsWith('K'))
         .map(row => row.split('\t')[2]),
-      [`${home}/.ssh/a name.pub`, `${home}/.ssh/id_ed25519`],
+      ['old/older', 'a name.pub', 'id_ed25519', 'link', '.hidden', 'old/key'].map(name => `${home}/.ssh/${name}`),
     )
   })
 
