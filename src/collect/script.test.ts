@@ -26,15 +26,28 @@ describe('the script of the looks', () => {
 })
 
 describe('what runs as somebody else', () => {
-  test('holds neither the token nor the way on which answers go', () => {
-    const stub = 'setpriv() { while [ "$1" != -- ]; do shift; done; shift; "$@"; }\nid() { echo 1; }'
+  const asked = (stubs: string) => {
     const ask = `as anna sh -c 'echo "token:$RIEGEL_TOKEN"; for fd in 3 4 5 6 7 8 9; do [ ! -e /proc/$$/fd/$fd ] || echo "open: $fd"; done'`
-    const { stdout } = spawnSync('sh', ['-c', `${prelude}\n${stub}\n${ask}`], {
+    const { stdout } = spawnSync('sh', ['-c', `${prelude}\n${stubs}\nid() { echo 1; }\n${ask}`], {
       encoding: 'utf8',
       env: { ...process.env, RIEGEL_TOKEN: 'secret', RIEGEL_UID: '0' },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     })
-    assert.equal(stdout, 'token:\n')
+    return stdout
+  }
+  const only = (name: string) => `have() { [ $1 = ${name} ]; }`
+  test('holds neither the token nor the way on which answers go, but the groups that sshd would read with', () => {
+    assert.equal(
+      asked(`setpriv() { echo "$*" | sed "s/ -- .*//"; while [ "$1" != -- ]; do shift; done; shift; "$@"; }`),
+      '--reuid anna --regid 1 --init-groups\ntoken:\n',
+    )
+  })
+  test('with what a small system has for it, too', () => {
+    assert.equal(asked(`${only('runuser')}\nrunuser() { shift 3; "$@"; }`), 'token:\n')
+    assert.equal(
+      asked(`${only('su')}\nsu() { [ "$5 $6" = "-- anna" ] && c=$4 && shift 6 && sh -c "$c" "$@"; }`),
+      'token:\n',
+    )
   })
 })
 

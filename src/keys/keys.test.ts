@@ -33,6 +33,19 @@ describe('public keys, held against ssh-keygen itself', () => {
   test('options in front are kept apart; nonsense and a type that lies are no key', () => {
     const line = readFileSync(`${make('opt', 'ed25519')}.pub`, 'utf8').trim()
     assert.equal(parsePublicKey(`from="10.0.0.0/8",restrict ${line}`)!.options, 'from="10.0.0.0/8",restrict')
+    // as sshd reads it: a blank in quotes ends nothing, and what stands there is no key
+    for (const options of [
+      'environment="X= ssh-rsa AAAA b"',
+      'command="a \\"b c\\" d",pty',
+      'command="ssh-ed25519 AAAA"',
+    ])
+      assert.deepEqual(
+        [parsePublicKey(`${options}  ${line}`)?.options, parsePublicKey(`${options} ${line}`)?.blob],
+        [options, line.split(' ')[1]],
+      )
+    assert.equal(parsePublicKey(`command="${line}`), null)
+    assert.equal(parsePublicKey(`# why ${line}`), null)
+    assert.ok(parsePublicKey(`@cert-authority *.example.org ${line}`))
     assert.equal(parsePublicKey('ssh-ed25519 not-base64!'), null)
     assert.equal(parsePublicKey(line.replace('ssh-ed25519', 'ssh-rsa')), null)
     assert.equal(parsePublicKey(''), null)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { KeyFacts } from '../model/facts.js'
 
 const keyTypes =
-  /(?:^|[\s,])((?:ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)(?:-cert-v01@openssh\.com)?)\s+([A-Za-z0-9+/]+={0,3})(?:\s+(.*))?$/
+  /^((?:ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)(?:-cert-v01@openssh\.com)?)\s+([A-Za-z0-9+/]+={0,3})(?:\s+(.*))?$/
 
 const strings = (blob: Buffer): Buffer[] => {
   const parts: Buffer[] = []
@@ -38,12 +38,26 @@ export interface PublicKey extends KeyFacts {
   readonly options: string
 }
 
+/** Where the options end: at the first blank that is not in quotes, of which `\"` is none (sshkey_advance_past_options). */
+const pastOptions = (line: string): number => {
+  let quoted = false
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === '\\' && line[at + 1] === '"') at++
+    else if (line[at] === '"') quoted = !quoted
+    else if (!quoted && /\s/.test(line[at]!)) return at
+  }
+  return line.length
+}
+
 /**
- * Reads one line of authorized_keys, known_hosts or a .pub file (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ * Reads one line of authorized_keys, known_hosts or a .pub file (sshd(8), AUTHORIZED_KEYS FILE FORMAT), as sshd does: it
+ * begins with the key or with one word of options (or names), after a marker in known_hosts.
  * Takes the line and the path it came from; gives null for anything that is not a key.
  */
 export const parsePublicKey = (line: string, path = ''): PublicKey | null => {
-  const found = keyTypes.exec(line.trim())
+  const words = line.trim().replace(/^@\S+\s+/, '')
+  const options = keyTypes.test(words) ? '' : words.slice(0, pastOptions(words))
+  const found = keyTypes.exec(words.slice(options.length).trimStart())
   if (!found) return null
   const [, type = '', base64 = '', comment = ''] = found
   const blob = Buffer.from(base64, 'base64')
@@ -55,6 +69,6 @@ export const parsePublicKey = (line: string, path = ''): PublicKey | null => {
     comment,
     path,
     blob: base64,
-    options: line.trim().slice(0, found.index).trim(),
+    options,
   }
 }

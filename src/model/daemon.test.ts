@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { debian } from '../../test/fixtures/facts.js'
+import { debian, onSocket } from '../../test/fixtures/facts.js'
 import { optionAboveFiles, runsApart, servesOnce } from './daemon.js'
 
 const words = (line: string): string[] => line.split(' ')
@@ -32,6 +32,22 @@ describe('runsApart', () => {
   test('one daemon of the unit, or none where a socket starts them: not apart', () => {
     assert.equal(runsApart(sshd), null)
     assert.equal(runsApart({ ...sshd, daemons: [], units: [] }), null)
+    assert.equal(runsApart({ ...onSocket(), daemons: [] }), null)
+    const once = '/usr/sbin/sshd -i $SSHD_OPTS'
+    assert.equal(runsApart({ ...onSocket({ accept: true, forEach: once }), daemons: [] }), null)
+  })
+  test('another program than the one that was asked: apart', () => {
+    const local = { ...daemon(100, '/usr/local/sbin/sshd -D'), elsewhere: true }
+    assert.equal(runsApart({ ...sshd, daemons: [local] }), '/usr/local/sbin/sshd -D')
+  })
+  test('no daemon at the moment: what the next connection would start counts', () => {
+    const idle = { ...onSocket(), daemons: [] }
+    const execStart = '/usr/sbin/sshd -D -o PasswordAuthentication=yes'
+    assert.equal(runsApart({ ...idle, units: idle.units.map(unit => ({ ...unit, execStart })) }), execStart)
+    assert.equal(runsApart({ ...idle, startOptions: '-o UsePAM=no' }), 'sshd -o UsePAM=no')
+    const each = (forEach: string) => runsApart({ ...onSocket({ accept: true, forEach }), daemons: [] })
+    assert.equal(each('/usr/sbin/sshd -i -f /etc/other'), '/usr/sbin/sshd -i -f /etc/other')
+    assert.equal(each(''), 'sshd')
   })
   test('options, a second daemon, a daemon without a unit: apart, by its command line', () => {
     const second = daemon(200, '/usr/sbin/sshd -D -p 2222')

@@ -31,10 +31,16 @@ export const servesOnce = (args: readonly string[]): boolean =>
   letters(args).some(({ letter }) => 'iRtTGV'.includes(letter))
 
 /** A daemon of which the files do not tell what it runs with, as its command line; null = there is none. */
-export const runsApart = ({ daemons, units }: SshdFacts): string | null => {
+export const runsApart = ({ daemons, units, startOptions, socket }: SshdFacts): string | null => {
   const line = (some: SshdFacts['daemons']) => some.map(({ args }) => args.join(' ')).join(', ')
-  const odd = daemons.filter(({ args }) => optionAboveFiles(args.slice(1)) !== undefined)
+  const outranks = (args: readonly string[]) => optionAboveFiles(args.slice(1)) !== undefined
+  const odd = daemons.filter(({ args, elsewhere }) => elsewhere === true || outranks(args))
   if (odd.length > 0) return line(odd)
+  if (daemons.length === 0) {
+    // none at the moment: by what the next connection would start
+    const next = [...units.map(({ execStart }) => execStart), `sshd ${startOptions}`, socket?.forEach ?? '']
+    return next.find(words => outranks(words.split(/\s+/))) ?? (socket?.forEach === '' ? 'sshd' : null)
+  }
   if (daemons.length > 1) return line(daemons)
   // a socket starts sshd anew for each connection: then it read the files just now
   const tells = units.some(
@@ -44,5 +50,5 @@ export const runsApart = ({ daemons, units }: SshdFacts): string | null => {
       unit.changedAt > 0 &&
       daemons.some(({ pid }) => pid === unit.mainPid),
   )
-  return daemons.length === 0 || tells ? null : line(daemons)
+  return tells ? null : line(daemons)
 }

@@ -109,6 +109,8 @@ export interface SocketFacts {
   readonly generator: boolean
   /** KillMode of the service it starts: sessions outlive a stop of the daemon only with `process` */
   readonly killMode: string
+  /** with `accept`: the command line of what it starts; empty: it could not be told */
+  readonly forEach?: string
 }
 
 export interface SshdFacts {
@@ -124,11 +126,13 @@ export interface SshdFacts {
   /** `sshd -t` on what lies on the disk */
   readonly valid: boolean
   readonly complaint: string
-  /** the daemon processes (not sessions) with their arguments */
-  readonly daemons: readonly { readonly pid: number; readonly args: readonly string[] }[]
+  /** the daemon processes (not sessions) with their arguments; `elsewhere`: another program than the one that was asked */
+  readonly daemons: readonly { readonly pid: number; readonly args: readonly string[]; readonly elsewhere?: boolean }[]
   /** options that the environment file of ssh's unit would give it at its next start */
   readonly startOptions: string
   readonly hostKeys: readonly (KeyFacts & { readonly blob: string })[]
+  /** where the public half of one should be and no key was found; absent: nowhere */
+  readonly unreadHostKeys?: readonly string[]
 }
 
 /** One answer of `sshd -T -C ...`: settings by lower-case keyword; repeated ones keep every value. */
@@ -204,6 +208,8 @@ export interface LoginKeyFacts {
   readonly keys: readonly AuthorizedKeyFacts[]
   /** homes, .ssh and key files with their modes */
   readonly paths: readonly PathFacts[]
+  /** lines that are no comment and in which no key was found; absent: none */
+  readonly unread?: readonly { readonly account: string; readonly path: string; readonly line: number }[]
 }
 
 export interface PrivateKeyFacts {
@@ -338,7 +344,9 @@ export interface ClockFacts {
 
 export interface LoginTextFacts {
   /** per distinct Banner path in effect: its content, cut at 4 KiB */
-  readonly banners: readonly { readonly path: string; readonly content: string }[]
+  readonly banners: readonly { readonly path: string; readonly content: string; readonly cut?: boolean }[]
+  /** paths of which there is no file, so that sshd shows nothing; absent: none */
+  readonly missing?: readonly string[]
 }
 
 export interface SecretFileFacts {

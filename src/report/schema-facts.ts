@@ -74,6 +74,7 @@ const sshd = z.object({
       setBy: strings,
       generator: boolean,
       killMode: string,
+      forEach: z.optional(string),
     }),
   ),
   files: z.array(
@@ -90,9 +91,10 @@ const sshd = z.object({
   directories: z.array(z.object({ path: string, mtime: number, ctime: number })),
   valid: boolean,
   complaint: string,
-  daemons: z.array(z.object({ pid: number, args: strings })),
+  daemons: z.array(z.object({ pid: number, args: strings, elsewhere: z.optional(boolean) })),
   startOptions: string,
   hostKeys: z.array(z.object({ ...key, blob: string })),
+  unreadHostKeys: z.optional(strings),
 })
 
 const effective = z.object({
@@ -126,6 +128,7 @@ const account = z.object({
 const loginKeys = z.object({
   keys: z.array(z.object({ ...key, account: string, line: number, options: string })),
   paths: z.array(path),
+  unread: z.optional(z.array(z.object({ account: string, path: string, line: number }))),
 })
 
 const sudo = z.object({
@@ -215,7 +218,10 @@ const sections = {
     timesyncdInstalled: boolean,
     drift: z.optional(number),
   }),
-  loginText: z.object({ banners: z.array(z.object({ path: string, content: string })) }),
+  loginText: z.object({
+    banners: z.array(z.object({ path: string, content: string, cut: z.optional(boolean) })),
+    missing: z.optional(strings),
+  }),
   secretFiles: z.object({ files: z.array(path) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
   pam: z.object({ account: strings, accessDenies: boolean, sshd: strings, factors: strings }),

@@ -37,18 +37,33 @@ unset IFS
 for p in $said $CONFIGURED; do
   case " none $patterns " in *" $p "*) ;; *) patterns="$patterns $p" ;; esac
 done
+# F: what a pattern names for an account
+expand() {
+  F= rest=$1
+  while :; do
+    case $rest in *%*) ;; *) break ;; esac
+    F=$F${'$'}{rest%%%*} rest=${'$'}{rest#*%}
+    case $rest in h*) F=$F$home ;; u*) F=$F$name ;; U*) F=$F$uid ;; *) F=$F% ;; esac
+    rest=${'$'}{rest#?}
+  done
+  F=$F$rest
+}
+# sshd reads as the account: what that may not read lets nobody in, but only who was that account can say so
+barred() { [ "$(as "$name" sh -c '[ -r "$1" ] || echo barred' sh "$f")" = barred ]; }
+# F: what sshd judges the modes of, which is never a link
+real() { F=$1; [ ! -L "$1" ] || F=$(readlink -f -- "$1"); }
 keys() {
-  [ -d "$home" ] || return
   for p in $patterns; do
-    # most patterns name no account: they need no sed
-    case $p in
-      *%*) f=$(printf '%s\n' "$p" | sed -e 's|%%|\n|g' -e "s|%h|$home|g" -e "s|%u|$name|g" -e "s|%U|$uid|g" -e 's|\n|%|g') ;;
-      *) f=$p ;;
-    esac
+    expand "$p"; f=$F
     case $f in /*) ;; *) f=$home/$f ;; esac
-    [ -e "$f" ] || continue
+    [ -e "$f" ] || { shut "$home" || shut "${'$'}{f%/*}"; } || continue
     [ -f "$f" ] || exit 70
-    stat -c "P	$name	%a	%U	%F	%n" -- "$home" "${'$'}{f%/*}" "$f"
+    real "$home"; set -- "$F"
+    real "${'$'}{f%/*}"; set -- "$@" "$F"
+    real "$f"; set -- "$@" "$F"
+    # whoever may write beside what a link leads to writes what sshd reads
+    [ "$F" = "$f" ] || set -- "$@" "${'$'}{F%/*}"
+    stat -c "P	$name	%a	%U	%F	%n" -- "$@"
     # keys behind a cut would be keys nobody hears of
     as "$name" head -c 262145 -- "$f" | tr '\000\t' '  ' | {
       at=0 size=0
@@ -56,8 +71,9 @@ keys() {
         at=$((at + 1)) size=$((size + ${'$'}{#line} + 1))
         printf 'K\t%s\t%s\t%s\t%s\n' "$name" "$f" $at "$line"
       done
+      [ $size -gt 0 ] || [ ! -s "$f" ] || barred || exit 70
       [ $size -le 262144 ]
-    } || exit 75
+    } || exit $(($? == 1 ? 75 : $?))
   done
 }
 each_account keys
@@ -66,15 +82,19 @@ true
   parse(raw): LoginKeyFacts {
     const seen = new Map<string, PathFacts>()
     for (const row of rows(raw.text, 'P')) seen.set(`${row[0]} ${row[4]}`, pathFacts(row))
-    return {
-      paths: [...seen.values()],
-      keys: rows(raw.text, 'K').flatMap(([account, path, line, content]): AuthorizedKeyFacts[] => {
-        if (/^\s*(#|$)/.test(content ?? '')) return []
-        const key = parsePublicKey(content!, path)
-        if (!key) return []
-        const { type, bits, fingerprint, comment, options } = key
-        return [{ account: account!, path: path!, line: Number(line), type, bits, fingerprint, comment, options }]
-      }),
+    const keys: AuthorizedKeyFacts[] = []
+    const unread: { account: string; path: string; line: number }[] = []
+    for (const [account, path, line, content] of rows(raw.text, 'K')) {
+      if (/^\s*(#|$)/.test(content ?? '')) continue
+      const where = { account: account!, path: path!, line: Number(line) }
+      const key = parsePublicKey(content!, path)
+      if (!key) {
+        unread.push(where)
+        continue
+      }
+      const { type, bits, fingerprint, comment, options } = key
+      keys.push({ ...where, type, bits, fingerprint, comment, options })
     }
+    return { paths: [...seen.values()], keys, ...(unread.length > 0 && { unread }) }
   },
 })

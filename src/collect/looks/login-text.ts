@@ -1,5 +1,5 @@
 import type { LoginTextFacts } from '../../model/facts.js'
-import { files, look } from '../look.js'
+import { files, look, rows, whole } from '../look.js'
 
 /** The files that a Banner line names, anywhere in the configuration; which are in effect the rule sees in `effective`. */
 export default look({
@@ -10,11 +10,18 @@ need_root
 find_sshd || exit 78
 config banner; [ -n "$CONFIGURED" ] || exit 0
 printf '%s\n' "$CONFIGURED" | sort -u | head -n 20 | while read -r b; do
-  case $b in /*) emit_file "$b" | head -c 4096; echo ;; esac
+  case $b in /*) if [ -e "$b" ]; then emit_file "$b" | head -c 4096; echo; else printf 'M\t%s\n' "$b"; fi ;; esac
 done
 true
 `,
   parse(raw): LoginTextFacts {
-    return { banners: files(raw.text).map(({ head, lines }) => ({ path: head[0]!, content: lines.join('\n') })) }
+    const missing = rows(raw.text, 'M').map(([path]) => path!)
+    const banners = files(raw.text).map(({ head, lines }) => {
+      const content = lines.join('\n')
+      // its last line need not have an end
+      const cut = Buffer.byteLength(content) < whole(head[6]) - 1
+      return { path: head[0]!, content, ...(cut && { cut }) }
+    })
+    return { banners, ...(missing.length > 0 && { missing }) }
   },
 })

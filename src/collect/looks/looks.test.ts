@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -14,6 +14,7 @@ import guessGuard from './guess-guard.js'
 import journal from './journal.js'
 import listeners from './listeners.js'
 import loginKeys from './login-keys.js'
+import loginText from './login-text.js'
 import passwordPolicy from './password-policy.js'
 import privateKeys from './private-keys.js'
 import secondFactor from './second-factor.js'
@@ -35,6 +36,8 @@ const run = (look: { readonly sh: string }, stubs: string, env: Readonly<Record<
   })
   return { status, text: stdout, stderr }
 }
+/** As an account that may read nothing but what is open to all. */
+const asNobody = `as() { shift; ${process.getuid?.() === 0 ? 'setpriv --reuid 65534 --regid 65534 --clear-groups --' : ''} "$@"; }`
 const read = <S extends SectionName>(look: Look<S>, stubs: string): Sections[S] => {
   const { status, text, stderr } = run(look, stubs)
   assert.equal(status, 0, stderr)
@@ -156,13 +159,13 @@ describe('a look that was cut off says so', () => {
     listing(`passwd) i=1; while [ $i -le ${count} ]; do echo "u$i:x:$((1000 + i)):1:::/bin/sh"; i=$((i + 1)); done ;;`)
   const answer = 'sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }'
 
-  test('effective: 400 accounts are asked, of 401 none counts as shut; the new account comes first', () => {
+  test('effective: 600 accounts are asked, of 601 none counts as shut; the new account comes first', () => {
     const match = `SSHD_CONFIG=${folder}/match\nRIEGEL_NEW_ACCOUNT=anna\n${answer}`
     writeFileSync(join(folder, 'match'), 'Match User x\n')
-    const seen = read(effective, `${match}\n${many(398)}`)
-    assert.equal(seen.views.length, 400)
+    const seen = read(effective, `${match}\n${many(598)}`)
+    assert.equal(seen.views.length, 600)
     assert.deepEqual([seen.views[0]!.user, seen.views[1]!.user], ['anna', 'u1'])
-    assert.equal(run(effective, `${match}\n${many(399)}`).status, 75)
+    assert.equal(run(effective, `${match}\n${many(599)}`).status, 75)
   })
 
   test('sudo: more accounts than it asks about', () => {
@@ -278,6 +281,69 @@ sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
     )
   })
 
+  test('effective: a Match is asked about from both ends of its networks and by two fillers for wildcards', () => {
+    const file = join(folder, 'witnesses')
+    const stubs = `SSHD_CONFIG=${file}\nRIEGEL_CONNECTION='198.51.100.7 1 203.0.113.5 22'
+getent() { echo "root:x:0:0::/nowhere:/bin/sh"; }
+sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
+    const asked = (...lines: string[]) => {
+      writeFileSync(file, lines.join('\n'))
+      const { views } = read(effective, stubs)
+      const of = (which: (view: (typeof views)[number]) => string | number) =>
+        [...new Set(views.map(which))].slice(0, 9)
+      return {
+        from: of(v => v.address).slice(3),
+        hosts: of(v => v.host),
+        users: of(v => v.user),
+        at: of(v => v.localPort),
+      }
+    }
+    const from = (words: string) => asked(`Match Address ${words}`).from
+    assert.deepEqual(from('10.0.0.0/8,!10.0.0.0/24'), ['10.0.0.0', '10.255.255.255', '10.0.0.255'])
+    assert.deepEqual(from('"192.168.*" # why'), ['192.168.1.1', '192.168.2.2'])
+    assert.deepEqual(from('*.5,10.*'), ['1.1.1.5', '2.2.2.5', '10.1.1.1', '10.2.2.2'])
+    assert.deepEqual(from('2001:470:*,2001:db8:*:5'), [
+      '2001:470:1::1',
+      '2001:470:2::2',
+      '2001:db8:1::5',
+      '2001:db8:2::5',
+    ])
+    assert.deepEqual(from('2001:DB8::/33,fe80::1'), [
+      '2001:db8::',
+      '2001:0db8:7fff:ffff:ffff:ffff:ffff:ffff',
+      'fe80::1',
+    ])
+    assert.deepEqual(from('gate.example.org'), [])
+    const mixed = asked('Match Host ??.example.com,!11.example.com', 'Match user=Ber* localport 2222', 'Match all')
+    assert.deepEqual(mixed.hosts, ['198.51.100.7', '11.example.com', 'aa.example.com'])
+    assert.deepEqual(
+      [mixed.users, mixed.at],
+      [
+        ['root', 'Ber1', 'Bera'],
+        [22, 2222],
+      ],
+    )
+    for (const criterion of ['RDomain vrf1', 'Version 1', 'User', 'Address ::ffff:10.0.0.0/104']) {
+      writeFileSync(file, `Match ${criterion}\n`)
+      assert.equal(run(effective, stubs).status, 75, criterion)
+    }
+  })
+
+  test('effective: an Include as deep as sshd goes, and no further', () => {
+    const nested = (depth: number) => join(folder, `nested-${depth}`)
+    const stubs = `SSHD_CONFIG=${nested(0)}\ngetent() { echo "root:x:0:0::/nowhere:/bin/sh"; }
+sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
+    for (let depth = 0; depth <= 17; depth++) writeFileSync(nested(depth), `Include ${nested(depth + 1)}\n`)
+    writeFileSync(nested(16), 'Match User deep\n')
+    assert.ok(read(effective, stubs).views.some(({ user }) => user === 'deep'))
+    writeFileSync(nested(16), `Include ${nested(17)}\n`)
+    assert.equal(run(effective, stubs).status, 75)
+    // what includes all beside itself would never end
+    mkdirSync(join(folder, 'rings'))
+    for (const name of 'abc') writeFileSync(join(folder, 'rings', name), `Include ${folder}/rings/*\n`)
+    assert.equal(run(effective, stubs.replace(nested(0), join(folder, 'rings/a'))).status, 75)
+  })
+
   test('loginKeys: a Match that the operator is in does not hide where others keep theirs', () => {
     const home = join(folder, 'matched')
     mkdirSync(join(home, '.ssh'), { recursive: true })
@@ -288,6 +354,90 @@ sshd_stub() { echo "port 22"; echo "permitrootlogin no"; }`
 getent() { echo "anna:x:1000:1000::${home}:/bin/sh"; }
 sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/admin/%u' ;; *) echo; echo 'authorizedkeysfile .ssh/authorized_keys' ;; esac; }`
     assert.equal(read(loginKeys, stubs).keys.length, 1)
+  })
+
+  test('loginKeys: kept where no home has to be, and never nothing where a file could not be read', () => {
+    mkdirSync(join(folder, 'by-name'), { recursive: true })
+    const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna\n'
+    writeFileSync(join(folder, 'by-name/anna%1000'), line)
+    const stubs = `getent() { echo "anna:x:1000:1000::/nonexistent:/bin/sh"; }
+SSHD_CONFIG=/nowhere
+sshd_stub() { echo; echo 'authorizedkeysfile %h/keys ${folder}/by-name/%u%%%U'; }`
+    const { keys: found, paths } = read(loginKeys, stubs)
+    assert.deepEqual(
+      [found.map(({ account, path }) => [account, path]), paths.length],
+      [[['anna', join(folder, 'by-name/anna%1000')]], 2],
+    )
+    assert.equal(run(loginKeys, `${stubs}\nas() { :; }`).status, 70)
+    // what the account itself may not read gives sshd no key either: root's own, where somebody shares its home
+    chmodSync(join(folder, 'by-name/anna%1000'), 0)
+    assert.deepEqual(read(loginKeys, `${stubs}\n${asNobody}`).keys, [])
+    writeFileSync(join(folder, 'by-name/anna%1000'), '')
+    assert.deepEqual(read(loginKeys, stubs).keys, [])
+  })
+
+  test('loginKeys: of a link the modes are those of what it leads to, and of the folder around that', () => {
+    const home = join(folder, 'linked')
+    mkdirSync(join(home, '.ssh'), { recursive: true })
+    mkdirSync(join(home, 'open'))
+    writeFileSync(join(home, 'open/keys'), '# none\n')
+    chmodSync(join(home, 'open'), 0o777)
+    chmodSync(join(home, 'open/keys'), 0o666)
+    symlinkSync('../open/keys', join(home, '.ssh/authorized_keys'))
+    const stubs = `getent() { echo "anna:x:1000:1000::${home}:/bin/sh"; }
+SSHD_CONFIG=/nowhere
+sshd_stub() { echo; echo 'authorizedkeysfile .ssh/authorized_keys'; }`
+    assert.deepEqual(
+      read(loginKeys, stubs).paths.map(({ path, mode, kind }) => [path.slice(home.length), mode & 0o22, kind]),
+      [
+        ['', 0, 'directory'],
+        ['/.ssh', 0, 'directory'],
+        ['/open/keys', 0o22, 'file'],
+        ['/open', 0o22, 'directory'],
+      ],
+    )
+  })
+
+  test('loginKeys: a line that is neither comment nor key is told', () => {
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP anna'
+    const text = ['# x', '', '  ', key, 'ssh-new AAAA'].map((line, at) => `K\tanna\t/k\t${at + 1}\t${line}\n`).join('')
+    const { keys, unread } = loginKeys.parse({ status: 0, text })
+    assert.deepEqual([keys.map(({ line }) => line), unread], [[4], [{ account: 'anna', path: '/k', line: 5 }]])
+  })
+
+  test('privateKeys: an account as which nothing could be read, and a folder that it may not look into', () => {
+    const home = join(folder, 'unread')
+    mkdirSync(join(home, '.ssh'), { recursive: true })
+    const stubs = `getent() { echo "anna:x:1000:1000::${home}:/bin/sh"; }`
+    assert.deepEqual(read(privateKeys, stubs), [])
+    assert.throws(() => read(privateKeys, `${stubs}\nas() { :; }`), /the keys of anna/)
+    chmodSync(join(home, '.ssh'), 0)
+    const dark = `${stubs}\n${asNobody}`
+    const shared = `getent() { printf 'root:x:0:0::${home}:/x\\noperator:x:11:0::${home}:/x\\n'; }\n${asNobody}`
+    if (process.getuid?.() === 0) assert.deepEqual(read(privateKeys, shared), [])
+    assert.deepEqual(
+      read(privateKeys, dark).map(({ path, format }) => [path, format]),
+      [[join(home, '.ssh'), 'unknown']],
+    )
+  })
+
+  test('loginText: which banners were read, cut off, or are not there', () => {
+    const at = (name: string) => join(folder, name)
+    writeFileSync(at('banner'), 'für alle\n\n')
+    writeFileSync(at('no-end'), 'x')
+    writeFileSync(at('long-banner'), 'x\n'.repeat(3000))
+    const banners = ['banner', 'no-end', 'long-banner', 'gone'].map(name => `Match User ${name}\n Banner ${at(name)}\n`)
+    writeFileSync(at('with-banners'), banners.join(''))
+    const seen = read(loginText, `SSHD_CONFIG=${at('with-banners')}`)
+    assert.deepEqual(
+      seen.banners.map(({ path, cut }) => [path, cut]),
+      [
+        [at('banner'), undefined],
+        [at('long-banner'), true],
+        [at('no-end'), undefined],
+      ],
+    )
+    assert.deepEqual(seen.missing, [at('gone')])
   })
 
   test('privateKeys: by how a file begins, whatever its name and its length', () => {
@@ -301,14 +451,20 @@ sshd_stub() { case $* in *addr=10.*) echo; echo 'authorizedkeysfile /etc/ssh/adm
     put('a name.pub', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
     put('authorized_keys', 'ssh-ed25519 AAAA x\n-----BEGIN RSA PRIVATE KEY-----\n')
     put('long', 'x'.repeat(1_000_000))
+    mkdirSync(join(home, '.ssh/old/older'), { recursive: true })
+    put('old/key', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    put('.hidden', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    writeFileSync(join(home, 'key'), '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n')
+    symlinkSync('../key', join(home, '.ssh/link'))
+    symlinkSync('/nowhere', join(home, '.ssh/nowhere'))
     put('empty', '')
     const { text } = run(privateKeys, `getent() { echo "root:x:0:0::${home}:/bin/sh"; }`)
     assert.deepEqual(
       text
         .split('\n')
-        .filter(Boolean)
+        .filter(row => row.startsWith('K'))
         .map(row => row.split('\t')[2]),
-      [`${home}/.ssh/a name.pub`, `${home}/.ssh/id_ed25519`],
+      ['old/older', 'a name.pub', 'id_ed25519', 'link', '.hidden', 'old/key'].map(name => `${home}/.ssh/${name}`),
     )
   })
 
@@ -417,6 +573,20 @@ start-options=
     assert.equal(sshd.parse({ status: 0, text: text.replace('Id=ssh.socket', 'Id=other.socket') }).socket, undefined)
   })
 
+  test('sshd: host keys wherever they lie, and where one could not be read', () => {
+    const [own, bare] = [join(folder, 'own_key'), join(folder, 'bare_key')]
+    const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPF+P21Rjqb2aOQSAQDd3bdlA/pm4ITYNOFU2CcGV3UP host'
+    for (const path of [own, bare]) writeFileSync(path, 'x')
+    writeFileSync(`${own}.pub`, line)
+    const said = `sshd_stub() { for f in ${own} ${bare} /nowhere/key; do echo "hostkey $f"; done; }`
+    const seen = read(sshd, `SSHD_CONFIG=/nowhere\nsystemctl() { :; }\n${said}`)
+    assert.deepEqual(
+      seen.hostKeys.filter(({ path }) => path.startsWith(folder)).map(({ path }) => path),
+      [`${own}.pub`],
+    )
+    assert.deepEqual(seen.unreadHostKeys, [`${bare}.pub`])
+  })
+
   test('sshd: children of a daemon, tests and single connections are no daemons', () => {
     const lines = [
       'A\t100\t1\tsshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups',
@@ -427,7 +597,10 @@ start-options=
       'A\t105\t100\tsshd: anna [priv]',
     ]
     const text = `version=OpenSSH_9.2p1\nnow=2\nuptime=1\nvalid=yes\ncomplaint=\nstart-options=\n${lines.join('\n')}\n`
-    assert.deepEqual(sshd.parse({ status: 0, text }).daemons, [{ pid: 100, args: ['/usr/sbin/sshd', '-D'] }])
+    const daemon = { pid: 100, args: ['/usr/sbin/sshd', '-D'] }
+    assert.deepEqual(sshd.parse({ status: 0, text }).daemons, [daemon])
+    const other = sshd.parse({ status: 0, text: `${text}X\t100\nX\t105\n` }).daemons
+    assert.deepEqual(other, [{ ...daemon, elsewhere: true }])
   })
 })
 

@@ -51,12 +51,13 @@ const socketOf = (text: string): { socket: SocketFacts } | undefined => {
       setBy: words('DropInPaths').filter(path => setBy.includes(path)),
       generator: pairs(text).get('socket-generator') === 'yes',
       killMode: service?.get('KillMode') ?? '',
+      ...(accept === 'yes' && { forEach: pairs(text).get('for-each') ?? '' }),
     },
   }
 }
 
 /** The daemons among all processes of that name; a child of one serves a connection, whatever its title still says. */
-const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
+const daemonsOf = (processes: readonly string[][], elsewhere: readonly number[]): SshdFacts['daemons'] => {
   const all = processes
     .map(([pid, parent, line]) => ({ pid: whole(pid), parent, line: line!.trim() }))
     .filter(({ line }) => /^(sshd: )?\/\S*sshd\b/.test(line) && !/\[accepted\]|\[priv\]|\[net\]/.test(line))
@@ -71,7 +72,7 @@ const daemonsOf = (processes: readonly string[][]): SshdFacts['daemons'] => {
   const pids = new Set(all.map(({ pid }) => pid))
   return all
     .filter(({ parent, args }) => !pids.has(parent) && !servesOnce(args.slice(1)))
-    .map(({ pid, args }) => ({ pid, args }))
+    .map(({ pid, args }) => ({ pid, args, ...(elsewhere.includes(pid) && { elsewhere: true }) }))
 }
 
 export default look({
@@ -97,12 +98,11 @@ case $SHOWN in *Id=ssh.socket*)
   done
   kv socket-generator $generator ;;
 esac
+# what it starts for each connection is gone, or has another title, before it can be looked at
+case $SHOWN in *Accept=yes*) kv for-each "$(systemctl cat ssh@.service sshd@.service | sed -n 's/^ExecStart=-\{0,1\}//p' | tail -n 1)" ;; esac
 # lines of it are written back: of a file that is longer, what was not read would be lost
 config file; set -f; IFS=$nl
 emit_files $CONFIGURED || exit 75
-config dir; set -f; IFS=$nl
-set --
-for d in $CONFIGURED; do [ -d "$d" ] && set -- "$@" "$d"; done
 unset IFS; set +f
 # an answer is proof enough; without one the test that every version knows decides
 if sshd_says || complaint=$($SSHD -t 2>&1); then kv valid yes; else kv valid no; fi
@@ -113,7 +113,24 @@ for f in /etc/default/ssh /etc/sysconfig/sshd; do
   [ -f $f ] && while read -r line || [ -n "$line" ]; do case $line in SSHD_OPTS=*|OPTIONS=*) options=${'$'}{line#*=} ;; esac; done <$f
 done
 kv start-options "$options"
-for f in /etc/ssh/ssh_host_*_key.pub; do [ -f "$f" ] && read -r line <"$f" && printf 'K\t%s\t%s\n' "$f" "$line"; done
+set -- /etc/ssh/ssh_host_*_key.pub
+# and those that lie elsewhere, or have no public half beside them
+set -f; IFS=$nl
+for line in $SAYS; do
+  case $line in 'hostkey '*) f=${'$'}{line#* }; f=${'$'}{f%.pub} ;; *) continue ;; esac
+  [ -e "$f" ] || [ -e "$f.pub" ] || continue
+  case "$nl$*$nl" in *"$nl$f.pub$nl"*) ;; *) set -- "$@" "$f.pub" ;; esac
+done
+for f; do
+  line=
+  [ -f "$f" ] && read -r line <"$f" || [ -n "$line" ] || [ -e "${'$'}{f%.pub}" ] || continue
+  printf 'K\t%s\t%s\n' "$f" "$line"
+done
+unset IFS; set +f
+config dir; set -f; IFS=$nl
+set --
+for d in $CONFIGURED; do [ -d "$d" ] && set -- "$@" "$d"; done
+unset IFS; set +f
 # last, what others have a say in
 set -- "$@" /proc/self/ns/pid
 for p in /proc/[0-9]*; do read -r comm <$p/comm && [ "$comm" = sshd ] && set -- "$@" $p/ns/pid; done
@@ -130,7 +147,11 @@ for line in $all; do
       # after the name in brackets: state, parent
       stat=${'$'}{stat##*) }; stat=${'$'}{stat#* }
       # whoever started it wrote that line: it stays one
-      printf 'A\t%s\t%s\t' "${'$'}{p#/proc/}" "${'$'}{stat%% *}"; tr '\000\n\r\t' '    ' <$p/cmdline; echo ;;
+      ran=$(tr '\000\n\r\t' '    ' <$p/cmdline)
+      printf 'A\t%s\t%s\t%s\n' "${'$'}{p#/proc/}" "${'$'}{stat%% *}" "$ran"
+      # another program than the one that is asked here
+      ran=${'$'}{ran#sshd: }; ran=${'$'}{ran%% *}
+      case $ran in /*) [ "$ran" -ef "$SSHD" ] || printf 'X\t%s\n' "${'$'}{p#/proc/}" ;; esac ;;
     *) printf '%s\n' "$line" ;;
   esac
 done
@@ -141,6 +162,8 @@ true
     const map = pairs(raw.text)
     const version = must(map, 'version')
     const now = Number(must(map, 'now'))
+    const hostKeys = rows(raw.text, 'K').map(([path, line]) => ({ path: path!, key: parsePublicKey(line ?? '', path) }))
+    const unread = hostKeys.flatMap(({ path, key }) => (key ? [] : [path]))
     return {
       version,
       release: releaseOf(version),
@@ -164,23 +187,17 @@ true
       })),
       valid: must(map, 'valid') === 'yes',
       complaint: must(map, 'complaint'),
-      daemons: daemonsOf(rows(raw.text, 'A')),
+      daemons: daemonsOf(
+        rows(raw.text, 'A'),
+        rows(raw.text, 'X').map(([pid]) => whole(pid)),
+      ),
       startOptions: must(map, 'start-options').replace(/["']/g, ''),
-      hostKeys: rows(raw.text, 'K').flatMap(([path, line]) => {
-        const key = parsePublicKey(line ?? '', path)
-        return key
-          ? [
-              {
-                type: key.type,
-                bits: key.bits,
-                fingerprint: key.fingerprint,
-                comment: '',
-                path: key.path,
-                blob: key.blob,
-              },
-            ]
-          : []
+      hostKeys: hostKeys.flatMap(({ key }) => {
+        if (!key) return []
+        const { type, bits, fingerprint, path, blob } = key
+        return [{ type, bits, fingerprint, comment: '', path, blob }]
       }),
+      ...(unread.length > 0 && { unreadHostKeys: unread }),
     }
   },
 })

@@ -10,6 +10,7 @@ import {
   verdictOf,
   view,
 } from '../../../test/fixtures/facts.js'
+import type { Sections } from '../../model/facts.js'
 import rule from './login-text.js'
 
 const path = '/etc/issue.net'
@@ -39,6 +40,15 @@ describe(rule.id, () => {
       'This is kranich.',
     ])
       assert.deepEqual(complaints(rule, showing(content)), [path], content)
+  })
+
+  test('is unknown where the text was not read or cut off, passes where there is none', () => {
+    const seen = (loginText: Sections['loginText']) => verdictOf(rule, { ...showing(''), loginText })
+    assert.equal(seen({ banners: [] }), 'unknown')
+    assert.equal(seen({ banners: [{ path, content: 'x', cut: true }] }), 'unknown')
+    assert.equal(seen({ banners: [{ path, content: 'Debian 13', cut: true }] }), 'fail')
+    assert.equal(seen({ banners: [], missing: [path] }), 'pass')
+    assert.equal(seen({ banners: [], missing: ['/etc/other'] }), 'unknown')
   })
 
   test('fails behind any Match too', () => {

@@ -1,6 +1,6 @@
 import type { SystemFacts } from '../../model/facts.js'
 import { setInMatch, whereSet } from '../../model/logins.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 const path = '/etc/ssh/riegel-banner'
@@ -46,7 +46,9 @@ export default rule({
   evaluate({ effective, loginText, system, sshd }) {
     const shown = new Set(effective.views.flatMap(view => view.settings['banner'] ?? []))
     const where = whereSet(sshd.files, 'Banner')
-    return judge(
+    const read = [...loginText.banners.filter(({ cut }) => cut !== true).map(banner => banner.path), 'none']
+    const unread = [...shown].find(file => !read.includes(file) && !loginText.missing?.includes(file))
+    return judgeUnless(
       loginText.banners
         .filter(banner => shown.has(banner.path))
         .flatMap((banner): Problem[] => {
@@ -54,6 +56,9 @@ export default rule({
           if (what === undefined) return []
           return [{ key: banner.path, values: { file: banner.path, what }, ...(where && { where }) }]
         }),
+      unread === undefined
+        ? null
+        : text(`${unread} wurde nicht (ganz) gelesen`, `${unread} was not read, or not all of it`),
     )
   },
 

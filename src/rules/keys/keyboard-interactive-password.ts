@@ -1,7 +1,8 @@
 import type { Change } from '../../model/change.js'
+import { foreignSsh } from '../../model/foreign-ssh.js'
 import { interactiveAlone, setInMatch } from '../../model/logins.js'
 import { passwordProblems } from '../../model/password-problems.js'
-import { judge, rule } from '../../model/rule.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 // up to 8.6 these are two switches, either opens the door; later the old name is only another word for the new one
@@ -31,7 +32,10 @@ export default rule({
 
   evaluate(facts) {
     const method = 'keyboard-interactive'
-    return judge(passwordProblems(facts, { keywords: switches, method, alone: interactiveAlone }))
+    return judgeUnless(
+      passwordProblems(facts, { keywords: switches, method, alone: interactiveAlone }),
+      foreignSsh(facts),
+    )
   },
 
   does: text('auch über PAM nimmt sshd kein Passwort mehr an', 'sshd takes no password through PAM any more either'),

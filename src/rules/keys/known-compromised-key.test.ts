@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { complaints, debian, loginKey, places, verdictOf } from '../../../test/fixtures/facts.js'
+import { complaints, debian, effective, loginKey, places, sections, verdictOf } from '../../../test/fixtures/facts.js'
+import type { Sections } from '../../model/facts.js'
 import { compromisedKeys } from '../../services/compromised-keys.js'
 import rule from './known-compromised-key.js'
 
@@ -23,5 +24,23 @@ describe(rule.id, () => {
     const hostKeys = [{ type: 'ssh-rsa', bits: 2048, fingerprint, comment: '', path, blob: 'AAAA' }]
     assert.deepEqual(complaints(rule, { sshd: { ...debian.sshd, hostKeys } }), [fingerprint])
     assert.deepEqual(places(rule, { sshd: { ...debian.sshd, hostKeys } }), [path])
+  })
+
+  test('is unknown where a line could not be read', () => {
+    const unread = [{ account: 'anna', path: '/home/anna/.ssh/authorized_keys', line: 3 }]
+    assert.equal(verdictOf(rule, { loginKeys: { keys: [loginKey('anna')], paths: [], unread } }), 'unknown')
+  })
+
+  test('is unknown where sshd takes keys from elsewhere, was not asked, or a host key could not be read', () => {
+    const hidden = [
+      { effective: effective({ authorizedkeyscommand: '/usr/bin/keys' }) },
+      { sshd: { ...debian.sshd, unreadHostKeys: ['/etc/ssh/k/host.pub'] } },
+    ]
+    for (const changed of hidden) {
+      assert.equal(verdictOf(rule, changed), 'unknown')
+      assert.equal(verdictOf(rule, { ...changed, ...keys(loginKey('root', { fingerprint })) }), 'fail')
+    }
+    const unasked = { ...sections(), effective: undefined } as unknown as Sections
+    assert.equal(rule.evaluate(unasked).verdict, 'unknown')
   })
 })

@@ -1,9 +1,23 @@
+import type { EffectiveFacts, SshdFacts } from '../../model/facts.js'
+import { unreadKeys } from '../../model/key-options.js'
+import { glance, keysElsewhere } from '../../model/logins.js'
 import { hiddenIn, namedKeys } from '../../model/own-keys.js'
-import { judge, judgeUnless, type Problem, rule } from '../../model/rule.js'
-import { text } from '../../model/text.js'
+import { judgeUnless, type Problem, rule } from '../../model/rule.js'
+import { type Text, text } from '../../model/text.js'
 import { compromisedKeys } from '../../services/compromised-keys.js'
 
 const known: ReadonlyMap<string, string> = new Map(compromisedKeys.map(key => [key.fingerprint, key.known]))
+
+const unreadHostKeys = ({ unreadHostKeys: [path] = [] }: SshdFacts): Text | null =>
+  path === undefined
+    ? null
+    : text(`nicht zu lesen ist der Server-Schlüssel ${path}`, `the host key ${path} could not be read`)
+
+/** What was found fails whatever sshd says; nothing found is a pass only where it says that it looks nowhere else. */
+const elsewhere = (effective: EffectiveFacts | undefined): Text | null =>
+  effective
+    ? keysElsewhere(effective)
+    : text('wo sshd nach Schlüsseln sucht, war nicht zu sehen', 'where sshd looks for keys could not be seen')
 
 export default rule({
   id: 'keys/known-compromised-key',
@@ -21,7 +35,8 @@ export default rule({
   references: ['CVE-2008-0166', 'DSA-1571', 'rapid7/ssh-badkeys', 'BSI Grundschutz++ BER.5.14'],
   needs: ['sshd', 'loginKeys'],
 
-  evaluate({ sshd, loginKeys }) {
+  evaluate(facts) {
+    const { sshd, loginKeys } = facts
     const keys = [
       ...sshd.hostKeys.map(key => ({ ...key, whose: text('Den Server-Schlüssel', 'The host key') })),
       ...loginKeys.keys.map(key => ({
@@ -29,7 +44,7 @@ export default rule({
         whose: text(`Den Schlüssel von ${key.account}`, `The key of ${key.account}`),
       })),
     ]
-    return judge(
+    return judgeUnless(
       keys
         .filter(({ fingerprint }) => known.has(fingerprint))
         .map((key): Problem => {
@@ -40,6 +55,7 @@ export default rule({
             where: { file: path, ...('line' in key && { line: key.line }) },
           }
         }),
+      unreadHostKeys(sshd) ?? unreadKeys(loginKeys) ?? elsewhere(glance(facts, 'effective')),
     )
   },
 

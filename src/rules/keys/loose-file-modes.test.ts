@@ -24,8 +24,11 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, seen(home(), file(), file({ owner: 'root', mode: 0o644 }))), 'pass')
   })
 
-  test('passes over the mode of a link, which says nothing', () => {
-    assert.equal(verdictOf(rule, seen(home({ kind: 'link', mode: 0o777 }))), 'pass')
+  test('is unknown by the mode of a link, which says nothing', () => {
+    assert.equal(verdictOf(rule, seen(home({ kind: 'link', mode: 0o777 }))), 'unknown')
+    assert.deepEqual(complaints(rule, seen(home({ kind: 'link', mode: 0o777 }), file({ mode: 0o660 }))), [
+      'anna:/home/anna/.ssh/authorized_keys',
+    ])
   })
 
   test('fails where a group or others may write', () => {

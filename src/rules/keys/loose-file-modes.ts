@@ -1,14 +1,20 @@
 import type { Change } from '../../model/change.js'
 import type { AccountFacts, PathFacts } from '../../model/facts.js'
 import { hiddenIn } from '../../model/own-keys.js'
-import { judge, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { text } from '../../model/text.js'
+import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
+import { type Text, text } from '../../model/text.js'
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
-/** What StrictModes asks of a path; a link says nothing about what it leads to. */
+/** What StrictModes asks of a path; a link, of which older facts tell, says nothing about what it leads to. */
 const foreign = ({ owner, account }: PathFacts): boolean => owner !== account && owner !== 'root'
 const loose = (path: PathFacts): boolean => path.kind !== 'link' && ((path.mode & 0o022) !== 0 || foreign(path))
+const linked = (paths: readonly PathFacts[]): Text | null => {
+  const link = paths.find(({ kind }) => kind === 'link')?.path
+  return link === undefined
+    ? null
+    : text(`wohin ${link} führt, wurde nicht angesehen`, `what ${link} leads to was not looked at`)
+}
 
 /** What ssh asks of a private key, and of its folder: a sticky one lets nobody put another file in its place. */
 const ownLoose = (path: PathFacts): boolean =>
@@ -42,7 +48,7 @@ export default rule({
   needs: ['loginKeys', 'accounts'],
 
   evaluate: ({ loginKeys }) =>
-    judge(
+    judgeUnless(
       loginKeys.paths.filter(loose).map(
         ({ path, account, mode, owner }): Problem => ({
           key: `${account}:${path}`,
@@ -50,6 +56,7 @@ export default rule({
           where: { file: path },
         }),
       ),
+      linked(loginKeys.paths),
     ),
 
   ownKeys: {

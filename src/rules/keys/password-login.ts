@@ -1,7 +1,8 @@
 import type { Change } from '../../model/change.js'
+import { foreignSsh } from '../../model/foreign-ssh.js'
 import { glance, passwordAlone, setInMatch } from '../../model/logins.js'
 import { passwordProblems } from '../../model/password-problems.js'
-import { judge, rule } from '../../model/rule.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -22,7 +23,10 @@ export default rule({
 
   evaluate(facts) {
     const keywords = ['PasswordAuthentication']
-    return judge(passwordProblems(facts, { keywords, method: 'password', alone: passwordAlone }))
+    return judgeUnless(
+      passwordProblems(facts, { keywords, method: 'password', alone: passwordAlone }),
+      foreignSsh(facts),
+    )
   },
 
   does: text('niemand meldet sich mehr mit Passwort an', 'nobody logs in with a password any more'),

@@ -32,4 +32,10 @@ describe(rule.id, () => {
     assert.match(said(dsa), /DSA.*urgent/)
     assert.doesNotMatch(said(rsa(2048)), /urgent/)
   })
+
+  test('is unknown where a line could not be read, and fails all the same by one that could', () => {
+    const unread = [{ account: 'anna', path: '/home/anna/.ssh/authorized_keys', line: 3 }]
+    assert.equal(verdictOf(rule, { loginKeys: { keys: [loginKey('anna')], paths: [], unread } }), 'unknown')
+    assert.equal(verdictOf(rule, { loginKeys: { keys: [dsa], paths: [], unread } }), 'fail')
+  })
 })

@@ -1,3 +1,4 @@
+import { unreadKeys } from '../../model/key-options.js'
 import { keysElsewhere } from '../../model/logins.js'
 import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
@@ -39,7 +40,7 @@ export default rule({
           },
         ]
       }),
-      keysElsewhere(effective),
+      unreadKeys(loginKeys) ?? keysElsewhere(effective),
     ),
 
   guide: 'weak-authorized-key',

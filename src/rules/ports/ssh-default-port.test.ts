@@ -24,7 +24,8 @@ describe(rule.id, () => {
 
   test('passes where port 22 belongs to something else', () => {
     const other = { address: '0.0.0.0', port: 22, process: 'endlessh', pid: 200 }
-    assert.equal(verdictOf(rule, listening(sshd('0.0.0.0', 411), other)), 'pass')
+    const tcp = [sshd('0.0.0.0', 411), other]
+    assert.equal(verdictOf(rule, { listeners: { ...debian.listeners, tcp, sshGreetings: [] } }), 'pass')
   })
 
   test('fails on port 22, once for all addresses', () => {

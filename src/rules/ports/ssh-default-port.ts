@@ -1,3 +1,4 @@
+import { foreignSsh } from '../../model/foreign-ssh.js'
 import { isLoopback, sshdListeners } from '../../model/logins.js'
 import { bootUnseen, movePort, opensAtBoot, portLines } from '../../model/ports.js'
 import { judgeUnless, rule, unknown } from '../../model/rule.js'
@@ -34,7 +35,10 @@ export default rule({
       values: { addresses: [...new Set(open)].join(', ') },
       ...(line && { where: { file: line.path, line: line.at } }),
     }
-    return judgeUnless(open.length === 0 ? [] : [found], later === 'unseen' ? bootUnseen : null)
+    return judgeUnless(
+      open.length === 0 ? [] : [found],
+      later === 'unseen' ? bootUnseen : foreignSsh({ sshd, listeners }, 22),
+    )
   },
 
   does: text('SSH zieht auf einen anderen Port um', 'SSH moves to another port'),

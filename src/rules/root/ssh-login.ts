@@ -1,5 +1,6 @@
+import { foreignSsh } from '../../model/foreign-ssh.js'
 import { interactiveAlone, keyTaken, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
-import { judge, rule } from '../../model/rule.js'
+import { judge, judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -18,14 +19,15 @@ export default rule({
   references: ['sshd_config(5) PermitRootLogin', 'BSI SYS.1.3.A8', 'CIS Debian 12 5.1.20', 'CIS Debian 13 5.1.21'],
   needs: ['effective', 'accounts', 'sshd'],
 
-  evaluate({ effective, accounts, sshd }) {
+  evaluate(facts) {
+    const { effective, accounts, sshd } = facts
     const root = accounts.find(account => account.name === 'root')
     if (!root) return judge([])
     const open = viewsOf(effective, 'root').filter(
       view => keyTaken(view, root) || passwordAlone(view, root) || interactiveAlone(view, root),
     )
     const [first] = open
-    if (!first) return judge([])
+    if (!first) return judgeUnless([], foreignSsh(facts))
     return judge([
       {
         key: 'root',
