@@ -271,12 +271,18 @@ export interface FirewallFacts {
     readonly chain: string
     readonly policy: string
     readonly refuses: boolean
+    /** what becomes of a packet that no rule names; `unclear`: a drop stands behind a condition of its own */
+    readonly rest?: 'refused' | 'let-through' | 'unclear'
   }[]
   readonly zone: string
   /** unit states: nftables, ufw, firewalld, netfilter-persistent */
   readonly units: Readonly<Record<string, string>>
   /** iptables-legacy has rules of its own */
   readonly legacy: boolean
+  /** by which family (`ip`, `ip6`) they refuse what no rule of theirs names */
+  readonly legacyRefuses?: readonly string[]
+  /** an address that others reach by IPv6; absent: not asked, or nothing filters */
+  readonly ipv6?: boolean
   /** /etc/nftables.conf, at most 64 KiB of it */
   readonly nftConf: string
   /** there is more of it than was read */

@@ -152,10 +152,21 @@ const listeners = z.object({
 const firewall = z.object({
   ufw: z.enum(['absent', 'inactive', 'active', 'unknown']),
   firewalld: z.enum(['absent', 'inactive', 'active']),
-  chains: z.array(z.object({ family: string, table: string, chain: string, policy: string, refuses: boolean })),
+  chains: z.array(
+    z.object({
+      family: string,
+      table: string,
+      chain: string,
+      policy: string,
+      refuses: boolean,
+      rest: z.optional(z.enum(['refused', 'let-through', 'unclear'])),
+    }),
+  ),
   zone: string,
   units: z.record(string, string),
   legacy: boolean,
+  legacyRefuses: z.optional(strings),
+  ipv6: z.optional(boolean),
   nftConf: string,
   nftConfCut: boolean,
 })
