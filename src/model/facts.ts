@@ -299,6 +299,7 @@ export interface UpdateFacts {
   readonly timerActive: boolean
   /** packages with a security update waiting; null = could not be asked */
   readonly pendingSecurity: readonly string[] | null
+  /** of the oldest list of a security archive; null = there is none */
   readonly listsAgeDays: number | null
 }
 

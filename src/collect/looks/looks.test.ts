@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -326,6 +326,40 @@ apt_cache() { echo "asked: $*" >&2; ${answer} }`
     // a packed list cannot be searched here: apt is asked about all
     writeFileSync(`${list}.lz4`, '')
     assert.match(asked(policy).stderr, /^asked: .*policy openssl libc6:amd64$/m)
+    rmSync(list)
+    assert.match(asked(policy).stderr, /^asked: .*policy openssl libc6:amd64$/m)
+  })
+
+  test('updates: without a list of a security archive nothing is known, and only its own age counts', () => {
+    const root = join(folder, 'apt')
+    const lists = join(root, 'lists')
+    mkdirSync(lists, { recursive: true })
+    mkdirSync(join(root, 'periodic'))
+    const sh = updates.sh.replaceAll('/var/lib/apt', root).replaceAll('dpkg-query', 'dpkg_query')
+    const stubs = `have() { :; }
+UNITS=apt-daily-upgrade.timer
+unit() { BOOT=enabled ACTIVE=active; }
+dpkg_query() { printf 'ii  openssl 3.5.1-1 openssl\n'; }`
+    const seen = () => {
+      const { pendingSecurity, listsAgeDays } = read({ ...updates, sh }, stubs)
+      return [pendingSecurity, listsAgeDays]
+    }
+    const write = (name: string, days: number) => {
+      const at = Date.now() / 1000 - days * 86400 - 60
+      writeFileSync(join(root, name), '')
+      utimesSync(join(root, name), at, at)
+    }
+    write('lists/x_dists_trixie_InRelease', 0)
+    write('lists/x_dists_trixie_main_binary-amd64_Packages', 0)
+    write('lists/x_repositories_security:_tool_InRelease', 50)
+    write('periodic/update-success-stamp', 0)
+    assert.deepEqual(seen(), [null, null])
+    write('lists/x_debian-security_dists_trixie-security_InRelease', 90)
+    assert.deepEqual(seen(), [null, 90])
+    write('lists/x_debian-security_dists_trixie-security_main_binary-amd64_Packages', 0)
+    assert.deepEqual(seen(), [[], 90])
+    write('lists/x_debian-security_dists_trixie-security_InRelease', 1)
+    assert.deepEqual(seen(), [[], 1])
   })
 
   test('guessGuard: another jail whose name only begins alike is not sshd', () => {

@@ -17,18 +17,24 @@ kv unattended $unattended
 # without the package its settings say nothing
 [ "$unattended" = no ] || apt-config dump | sed -n -e 's/^\(APT::Periodic::[A-Za-z-]*\) "\(.*\)";$/C	\1	\2/p' -e 's/^Unattended-Upgrade::\(Origins-Pattern\|Allowed-Origins\):: "\(.*\)";$/O	\2/p'
 unit $UNITS && kv timer "$BOOT $ACTIVE" || kv timer ' '
-newest=none
-for t in $(stat -c %Y /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Packages /var/lib/apt/periodic/update-success-stamp 2>/dev/null); do
-  [ $newest = none ] || [ $t -gt $newest ] && newest=$t
+# only the security archive's own list says how old it is: a stamp or another list may be newer than it
+set -- /var/lib/apt/lists/*[Ss]ecurity*_dists_*Release /var/lib/apt/lists/*_dists_*[Ss]ecurity*Release
+oldest=none
+for t in $(stat -c %Y "$@" 2>/dev/null); do
+  [ $oldest = none ] || [ $t -lt $oldest ] && oldest=$t
 done
-kv lists $newest
+kv lists $oldest
 clocks; kv now "${'$'}{NOW%.*}"
 # packages of which a security archive has a newer version; where its list is packed or cannot be read: all
 set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages.*; [ -e "$1" ] && whole=no || whole=yes
-for f in /var/lib/apt/lists/*[Ss]ecurity*_Packages; do [ -r "$f" ] || [ ! -e "$f" ] || whole=no; done
+listed=yes
+for f in /var/lib/apt/lists/*[Ss]ecurity*_Packages; do
+  [ -r "$f" ] && continue
+  [ -e "$f" ] && whole=no || [ $whole = no ] || listed=no
+done
 if [ $whole = no ]; then names=$(printf '%s\n' "$installed" | awk '$1 ~ /^.i/ { print $4 }')
 else
-  set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages; [ -e "$1" ] || set -- /dev/null
+  set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages; [ $listed = yes ] || set -- /dev/null
   last=
   names=$({ printf '%s\n' "$installed"; echo; grep -hE '^(Package|Version): ' "$@"; } | awk '
     $0 == "" { listed = 1; next }
@@ -50,7 +56,9 @@ policy() {
   for f in /var/lib/apt/lists /var/lib/apt/lists/* /etc/apt /etc/apt/* /etc/apt/*/*; do [ $f -nt $cache ] && opts=$in_memory; done
   apt-cache $opts policy $names 2>/dev/null
 }
-if [ -z "$names" ]; then kv asked yes
+# where there is no such list, nothing that is newer can be known
+if [ $listed = no ]; then kv asked no
+elif [ -z "$names" ]; then kv asked yes
 elif out=$(policy) && [ -n "$out" ]; then
   kv asked yes
   printf '%s\n' "$out" | awk '
