@@ -297,6 +297,15 @@ export interface UpdateFacts {
   readonly origins: readonly string[]
   readonly timerEnabled: boolean
   readonly timerActive: boolean
+  /** apt-daily.timer, which renews the lists, is on and runs; absent: not looked at */
+  readonly listsTimed?: boolean
+  /** what the lists of security archives say of themselves: `archive` is their Suite */
+  readonly archives?: readonly {
+    readonly origin: string
+    readonly label: string
+    readonly codename: string
+    readonly archive: string
+  }[]
   /** packages with a security update waiting; null = could not be asked */
   readonly pendingSecurity: readonly string[] | null
   /** of the oldest list of a security archive; null = there is none */

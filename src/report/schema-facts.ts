@@ -178,6 +178,8 @@ const updates = z.object({
   origins: strings,
   timerEnabled: boolean,
   timerActive: boolean,
+  listsTimed: z.optional(boolean),
+  archives: z.optional(z.array(z.object({ origin: string, label: string, codename: string, archive: string }))),
   pendingSecurity: z.nullable(strings),
   listsAgeDays: z.nullable(number),
 })

@@ -337,7 +337,7 @@ apt_cache() { echo "asked: $*" >&2; ${answer} }`
     mkdirSync(join(root, 'periodic'))
     const sh = updates.sh.replaceAll('/var/lib/apt', root).replaceAll('dpkg-query', 'dpkg_query')
     const stubs = `have() { :; }
-UNITS=apt-daily-upgrade.timer
+UNITS='apt-daily-upgrade.timer apt-daily.timer'
 unit() { BOOT=enabled ACTIVE=active; }
 dpkg_query() { printf 'ii  openssl 3.5.1-1 openssl\n'; }`
     const seen = () => {
@@ -360,6 +360,34 @@ dpkg_query() { printf 'ii  openssl 3.5.1-1 openssl\n'; }`
     assert.deepEqual(seen(), [[], 90])
     write('lists/x_debian-security_dists_trixie-security_InRelease', 1)
     assert.deepEqual(seen(), [[], 1])
+  })
+
+  test('updates: what a security archive says of itself, and both timers', () => {
+    const root = join(folder, 'archives')
+    mkdirSync(join(root, 'lists'), { recursive: true })
+    const sh = updates.sh
+      .replaceAll('/var/lib/apt', root)
+      .replace('dpkg-query', 'dpkg_query')
+      .replace('apt-config', ':')
+    const seen = (installed: string) =>
+      read(
+        { ...updates, sh },
+        `have() { :; }
+UNITS='apt-daily-upgrade.timer apt-daily.timer'
+unit() { BOOT=enabled ACTIVE=active; [ $1 = apt-daily-upgrade.timer ] || BOOT=masked; }
+dpkg_query() { printf 'ii  apt 1 apt\\nii  ${installed} 1 x\\n'; }`,
+      )
+    const head =
+      'Origin: Debian\nLabel: Debian-Security\nSuite: stable-security\nVersion: 13\nCodename: trixie-security\n'
+    const signed = `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${head}Components: main\nLabel: no\n`
+    const name = 'x_debian-security_dists_trixie-security'
+    writeFileSync(join(root, `lists/${name}_InRelease`), signed)
+    const { archives, timerEnabled, listsTimed } = seen('unattended-upgrades')
+    assert.deepEqual(archives, [
+      { origin: 'Debian', label: 'Debian-Security', codename: 'trixie-security', archive: 'stable-security' },
+    ])
+    assert.deepEqual([timerEnabled, listsTimed], [true, false])
+    assert.deepEqual(seen('openssl').archives, [])
   })
 
   test('guessGuard: another jail whose name only begins alike is not sshd', () => {

@@ -2,11 +2,27 @@ import type { UpdateFacts } from '../../model/facts.js'
 import { look, must, pairs, rows, whole } from '../look.js'
 
 /** apt only, by apt's own word; nothing is fetched and no cache is written (traps T55). */
+/** The archives of the lists, each once; one whose head does not say all of it is no archive to compare with. */
+const archivesOf = (text: string): NonNullable<UpdateFacts['archives']> => {
+  const heads = text.split(/^A$/m).slice(1)
+  const found = heads.flatMap(head => {
+    const map = new Map(rows(head, 'L').map(([line = '']) => line.split(/:\s*/, 2) as [string, string]))
+    const [origin, label, codename, archive] = ['Origin', 'Label', 'Codename', 'Suite'].map(name => map.get(name))
+    return origin && label && codename && archive ? [{ origin, label, codename, archive }] : []
+  })
+  return [...new Map(found.map(archive => [JSON.stringify(archive), archive])).values()]
+}
+
+const timed = (states: string): { enabled: boolean; active: boolean } => {
+  const [enabled, active] = states.split(' ')
+  return { enabled: enabled === 'enabled' || enabled === 'static', active: active === 'active' }
+}
+
 export default look({
   section: 'updates',
   limit: 25,
   beside: true,
-  units: ['apt-daily-upgrade.timer'],
+  units: ['apt-daily-upgrade.timer', 'apt-daily.timer'],
   sh: String.raw`
 if ! have apt-get; then kv manager other; exit 0; fi
 kv manager apt
@@ -16,7 +32,7 @@ case $installed in *"${'$'}{nl}"?"i  unattended-upgrades "*) unattended=yes ;; *
 kv unattended $unattended
 # without the package its settings say nothing
 [ "$unattended" = no ] || apt-config dump | sed -n -e 's/^\(APT::Periodic::[A-Za-z-]*\) "\(.*\)";$/C	\1	\2/p' -e 's/^Unattended-Upgrade::\(Origins-Pattern\|Allowed-Origins\):: "\(.*\)";$/O	\2/p'
-unit $UNITS && kv timer "$BOOT $ACTIVE" || kv timer ' '
+for u in $UNITS; do unit $u && kv ${'$'}{u%.timer} "$BOOT $ACTIVE" || kv ${'$'}{u%.timer} ' '; done
 # only the security archive's own list says how old it is: a stamp or another list may be newer than it
 set -- /var/lib/apt/lists/*[Ss]ecurity*_dists_*Release /var/lib/apt/lists/*_dists_*[Ss]ecurity*Release
 oldest=none
@@ -24,6 +40,17 @@ for t in $(stat -c %Y "$@" 2>/dev/null); do
   [ $oldest = none ] || [ $t -lt $oldest ] && oldest=$t
 done
 kv lists $oldest
+# what unattended-upgrades compares its patterns with stands at the head of them
+[ $unattended = no ] || for f; do
+  [ -r "$f" ] || continue
+  printf 'A\n'
+  while IFS= read -r line; do
+    case $line in
+      Origin:*|Label:*|Suite:*|Codename:*) printf 'L\t%s\n' "$line" ;;
+      Components:*|MD5Sum:*|SHA256:*) break ;;
+    esac
+  done <"$f"
+done
 clocks; kv now "${'$'}{NOW%.*}"
 # packages of which a security archive has a newer version; where its list is packed or cannot be read: all
 set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages.*; [ -e "$1" ] && whole=no || whole=yes
@@ -84,14 +111,17 @@ true
         listsAgeDays: null,
       }
     const lists = must(map, 'lists')
-    const [enabled, active] = must(map, 'timer').split(' ')
+    const installing = timed(must(map, 'apt-daily-upgrade'))
+    const listing = timed(must(map, 'apt-daily'))
     return {
       manager,
       unattendedInstalled: must(map, 'unattended') === 'yes',
       config: Object.fromEntries(rows(raw.text, 'C').map(([name, value]) => [name!, value ?? ''])),
       origins: rows(raw.text, 'O').map(([origin]) => origin!),
-      timerEnabled: enabled === 'enabled' || enabled === 'static',
-      timerActive: active === 'active',
+      timerEnabled: installing.enabled,
+      timerActive: installing.active,
+      listsTimed: listing.enabled && listing.active,
+      archives: archivesOf(raw.text),
       pendingSecurity:
         must(map, 'asked') === 'yes' && lists !== 'none'
           ? rows(raw.text, 'I')
