@@ -334,9 +334,13 @@ export interface GuessGuardFacts {
       readonly banTime: number
       readonly banned: readonly string[]
       readonly actions: readonly string[]
+      /** those of its log files that are there, and when they were last written to (seconds since 1970); absent: not looked at */
+      readonly logs?: readonly { readonly path: string; readonly modified: number }[]
     } | null
   }
   readonly crowdsec: boolean
+  /** crowdsec-firewall-bouncer runs; absent: not looked at */
+  readonly bouncer?: boolean
   readonly sshguard: boolean
   /** sshd logs to the journal only (no rsyslog file) */
   readonly authLog: boolean

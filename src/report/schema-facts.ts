@@ -199,10 +199,12 @@ const guessGuard = z.object({
         banTime: number,
         banned: strings,
         actions: strings,
+        logs: z.optional(z.array(z.object({ path: string, modified: number }))),
       }),
     ),
   }),
   crowdsec: boolean,
+  bouncer: z.optional(boolean),
   sshguard: boolean,
   authLog: boolean,
 })

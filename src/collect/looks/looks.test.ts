@@ -397,6 +397,28 @@ dpkg_query() { printf 'ii  apt 1 apt\\nii  ${installed} 1 x\\n'; }`,
     assert.match(run(guessGuard, stubs('x Jail list:\tsshd-ddos, my-sshd')).text, /^jail=no$/m)
   })
 
+  test('guessGuard: which of its logs are there; a number that did not come is no zero', () => {
+    const log = join(folder, 'own log')
+    writeFileSync(log, 'x\n')
+    utimesSync(log, 1000, 1000)
+    const stubs = (bantime: string) => `have() { :; }
+unit() { return 1; }
+systemctl() { :; }
+f() {
+  case "$*" in
+    status) echo 'x Jail list:\tsshd' ;;
+    'get sshd maxretry') echo 5 ;;
+    'get sshd bantime') ${bantime} ;;
+    'get sshd logpath') printf 'Current:\n|- ${log}\n\`- ${folder}/gone\n' ;;
+  esac
+}
+timeout() { shift; [ $1 != fail2ban-client ] || { shift; set -- f "$@"; }; "$@"; }`
+    const { jail } = read(guessGuard, stubs('echo 600')).fail2ban
+    assert.deepEqual(jail?.logPaths, [log, `${folder}/gone`])
+    assert.deepEqual(jail?.logs, [{ path: log, modified: 1000 }])
+    assert.throws(() => read(guessGuard, stubs('return 1')), /not a number/)
+  })
+
   test('sshd: what systemd was told of its socket; a line for each address', () => {
     const text = `version=OpenSSH_9.2p1
 now=2
