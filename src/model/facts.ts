@@ -348,6 +348,8 @@ export interface GuessGuardFacts {
 
 export interface ClockFacts {
   readonly synchronised: boolean
+  /** nobody there says whether it is: no timedatectl, or no answer of it */
+  readonly unanswered?: boolean
   /** the time synchronisation unit that runs, or empty */
   readonly service: string
   readonly active: boolean

@@ -225,6 +225,7 @@ const sections = {
   guessGuard,
   clock: z.object({
     synchronised: boolean,
+    unanswered: z.optional(boolean),
     service: string,
     active: boolean,
     timesyncdInstalled: boolean,

@@ -8,6 +8,7 @@ import type { SectionName, Sections } from '../../model/facts.js'
 import type { Look } from '../look.js'
 import { prelude } from '../prelude.js'
 import accounts from './accounts.js'
+import clock from './clock.js'
 import effective from './effective.js'
 import guessGuard from './guess-guard.js'
 import journal from './journal.js'
@@ -388,6 +389,13 @@ dpkg_query() { printf 'ii  apt 1 apt\\nii  ${installed} 1 x\\n'; }`,
     ])
     assert.deepEqual([timerEnabled, listsTimed], [true, false])
     assert.deepEqual(seen('openssl').archives, [])
+  })
+
+  test('clock: no answer is no no', () => {
+    const parse = (said: string) => clock.parse({ status: 0, text: `timesyncd=no\nsynchronised=${said}\n` })
+    assert.equal(parse('').unanswered, true)
+    assert.deepEqual([parse('no').unanswered, parse('no').synchronised], [undefined, false])
+    assert.deepEqual([parse('yes').unanswered, parse('yes').synchronised], [undefined, true])
   })
 
   test('guessGuard: another jail whose name only begins alike is not sshd', () => {
