@@ -277,12 +277,18 @@ export interface FirewallFacts {
     readonly chain: string
     readonly policy: string
     readonly refuses: boolean
+    /** what becomes of a packet that no rule names; `unclear`: a drop stands behind a condition of its own */
+    readonly rest?: 'refused' | 'let-through' | 'unclear'
   }[]
   readonly zone: string
   /** unit states: nftables, ufw, firewalld, netfilter-persistent */
   readonly units: Readonly<Record<string, string>>
   /** iptables-legacy has rules of its own */
   readonly legacy: boolean
+  /** by which family (`ip`, `ip6`) they refuse what no rule of theirs names */
+  readonly legacyRefuses?: readonly string[]
+  /** an address that others reach by IPv6; absent: not asked, or nothing filters */
+  readonly ipv6?: boolean
   /** /etc/nftables.conf, at most 64 KiB of it */
   readonly nftConf: string
   /** there is more of it than was read */
@@ -297,8 +303,18 @@ export interface UpdateFacts {
   readonly origins: readonly string[]
   readonly timerEnabled: boolean
   readonly timerActive: boolean
+  /** apt-daily.timer, which renews the lists, is on and runs; absent: not looked at */
+  readonly listsTimed?: boolean
+  /** what the lists of security archives say of themselves: `archive` is their Suite */
+  readonly archives?: readonly {
+    readonly origin: string
+    readonly label: string
+    readonly codename: string
+    readonly archive: string
+  }[]
   /** packages with a security update waiting; null = could not be asked */
   readonly pendingSecurity: readonly string[] | null
+  /** of the oldest list of a security archive; null = there is none */
   readonly listsAgeDays: number | null
 }
 
@@ -324,9 +340,13 @@ export interface GuessGuardFacts {
       readonly banTime: number
       readonly banned: readonly string[]
       readonly actions: readonly string[]
+      /** those of its log files that are there, and when they were last written to (seconds since 1970); absent: not looked at */
+      readonly logs?: readonly { readonly path: string; readonly modified: number }[]
     } | null
   }
   readonly crowdsec: boolean
+  /** crowdsec-firewall-bouncer runs; absent: not looked at */
+  readonly bouncer?: boolean
   readonly sshguard: boolean
   /** sshd logs to the journal only (no rsyslog file) */
   readonly authLog: boolean
@@ -334,6 +354,8 @@ export interface GuessGuardFacts {
 
 export interface ClockFacts {
   readonly synchronised: boolean
+  /** nobody there says whether it is: no timedatectl, or no answer of it */
+  readonly unanswered?: boolean
   /** the time synchronisation unit that runs, or empty */
   readonly service: string
   readonly active: boolean

@@ -136,4 +136,19 @@ describe('what PAM asks for', () => {
     const many = Array.from({ length: 200 }, () => '[success=1 ignore=2 default=ignore] pam_x.so')
     assert.equal(letsIn(parseStack(many), nothing, both), null)
   })
+  test('another factor says no, unless it may wave through whom it does not know', () => {
+    const waves = (...lines: string[]) => {
+      const stack = parseStack(lines)
+      return [false, true].map(waved => letsIn(stack, { ...nothing, waved }, both) !== null)
+    }
+    const permit = 'required pam_permit.so'
+    assert.deepEqual(waves('required pam_u2f.so', permit), [false, false])
+    assert.deepEqual(waves('required pam_u2f.so authfile=/etc/u2f nouserok', permit), [false, true])
+    assert.deepEqual(waves('sufficient pam_u2f.so nouserok', 'required pam_unix.so'), [false, true])
+    assert.deepEqual(waves('requisite pam_duo.so'), [false, true])
+    assert.deepEqual(waves('required pam_radius_auth.so localifdown', permit), [false, true])
+    assert.deepEqual(waves('required pam_radius_auth.so', permit), [false, false])
+    assert.deepEqual(waves('required pam_yubico.so id=1 nullok', permit), [false, true])
+    assert.deepEqual(waves('required pam_deny.so nullok', permit), [false, false])
+  })
 })

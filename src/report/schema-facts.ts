@@ -155,10 +155,21 @@ const listeners = z.object({
 const firewall = z.object({
   ufw: z.enum(['absent', 'inactive', 'active', 'unknown']),
   firewalld: z.enum(['absent', 'inactive', 'active']),
-  chains: z.array(z.object({ family: string, table: string, chain: string, policy: string, refuses: boolean })),
+  chains: z.array(
+    z.object({
+      family: string,
+      table: string,
+      chain: string,
+      policy: string,
+      refuses: boolean,
+      rest: z.optional(z.enum(['refused', 'let-through', 'unclear'])),
+    }),
+  ),
   zone: string,
   units: z.record(string, string),
   legacy: boolean,
+  legacyRefuses: z.optional(strings),
+  ipv6: z.optional(boolean),
   nftConf: string,
   nftConfCut: boolean,
 })
@@ -170,6 +181,8 @@ const updates = z.object({
   origins: strings,
   timerEnabled: boolean,
   timerActive: boolean,
+  listsTimed: z.optional(boolean),
+  archives: z.optional(z.array(z.object({ origin: string, label: string, codename: string, archive: string }))),
   pendingSecurity: z.nullable(strings),
   listsAgeDays: z.nullable(number),
 })
@@ -189,10 +202,12 @@ const guessGuard = z.object({
         banTime: number,
         banned: strings,
         actions: strings,
+        logs: z.optional(z.array(z.object({ path: string, modified: number }))),
       }),
     ),
   }),
   crowdsec: boolean,
+  bouncer: z.optional(boolean),
   sshguard: boolean,
   authLog: boolean,
 })
@@ -213,6 +228,7 @@ const sections = {
   guessGuard,
   clock: z.object({
     synchronised: boolean,
+    unanswered: z.optional(boolean),
     service: string,
     active: boolean,
     timesyncdInstalled: boolean,

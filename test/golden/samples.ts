@@ -89,7 +89,15 @@ export const met: Facts = facts({
     views: [view({ ...strong, allowusers: 'lotse', authenticationmethods: 'publickey,keyboard-interactive' })],
     perAccount: false,
   },
-  firewall: { ...debian.firewall, ufw: 'active', units: { ufw: 'enabled' } },
+  firewall: {
+    ...debian.firewall,
+    ufw: 'active',
+    units: { ufw: 'enabled' },
+    chains: ['ip', 'ip6'].map(family => ({
+      ...{ family, table: 'filter', chain: 'INPUT', policy: 'drop', refuses: true },
+      rest: 'refused',
+    })),
+  },
 })
 
 /** the looks that begin with need_root */

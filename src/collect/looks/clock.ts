@@ -20,8 +20,10 @@ else kv synchronised "$(timeout 5 timedatectl show -p NTPSynchronized --value)";
 `,
   parse(raw): ClockFacts {
     const map = pairs(raw.text)
+    const synchronised = must(map, 'synchronised')
     return {
-      synchronised: must(map, 'synchronised') === 'yes',
+      synchronised: synchronised === 'yes',
+      ...(synchronised !== 'yes' && synchronised !== 'no' && { unanswered: true }),
       service: map.get('service') ?? '',
       active: map.get('active') === 'yes',
       timesyncdInstalled: must(map, 'timesyncd') === 'yes',

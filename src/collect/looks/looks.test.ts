@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -9,6 +18,7 @@ import type { SectionName, Sections } from '../../model/facts.js'
 import type { Look } from '../look.js'
 import { prelude } from '../prelude.js'
 import accounts from './accounts.js'
+import clock from './clock.js'
 import effective from './effective.js'
 import guessGuard from './guess-guard.js'
 import journal from './journal.js'
@@ -525,6 +535,75 @@ apt_cache() { echo "asked: $*" >&2; ${answer} }`
     // a packed list cannot be searched here: apt is asked about all
     writeFileSync(`${list}.lz4`, '')
     assert.match(asked(policy).stderr, /^asked: .*policy openssl libc6:amd64$/m)
+    rmSync(list)
+    assert.match(asked(policy).stderr, /^asked: .*policy openssl libc6:amd64$/m)
+  })
+
+  test('updates: without a list of a security archive nothing is known, and only its own age counts', () => {
+    const root = join(folder, 'apt')
+    const lists = join(root, 'lists')
+    mkdirSync(lists, { recursive: true })
+    mkdirSync(join(root, 'periodic'))
+    const sh = updates.sh.replaceAll('/var/lib/apt', root).replaceAll('dpkg-query', 'dpkg_query')
+    const stubs = `have() { :; }
+UNITS='apt-daily-upgrade.timer apt-daily.timer'
+unit() { BOOT=enabled ACTIVE=active; }
+dpkg_query() { printf 'ii  openssl 3.5.1-1 openssl\n'; }`
+    const seen = () => {
+      const { pendingSecurity, listsAgeDays } = read({ ...updates, sh }, stubs)
+      return [pendingSecurity, listsAgeDays]
+    }
+    const write = (name: string, days: number) => {
+      const at = Date.now() / 1000 - days * 86400 - 60
+      writeFileSync(join(root, name), '')
+      utimesSync(join(root, name), at, at)
+    }
+    write('lists/x_dists_trixie_InRelease', 0)
+    write('lists/x_dists_trixie_main_binary-amd64_Packages', 0)
+    write('lists/x_repositories_security:_tool_InRelease', 50)
+    write('periodic/update-success-stamp', 0)
+    assert.deepEqual(seen(), [null, null])
+    write('lists/x_debian-security_dists_trixie-security_InRelease', 90)
+    assert.deepEqual(seen(), [null, 90])
+    write('lists/x_debian-security_dists_trixie-security_main_binary-amd64_Packages', 0)
+    assert.deepEqual(seen(), [[], 90])
+    write('lists/x_debian-security_dists_trixie-security_InRelease', 1)
+    assert.deepEqual(seen(), [[], 1])
+  })
+
+  test('updates: what a security archive says of itself, and both timers', () => {
+    const root = join(folder, 'archives')
+    mkdirSync(join(root, 'lists'), { recursive: true })
+    const sh = updates.sh
+      .replaceAll('/var/lib/apt', root)
+      .replace('dpkg-query', 'dpkg_query')
+      .replace('apt-config', ':')
+    const seen = (installed: string) =>
+      read(
+        { ...updates, sh },
+        `have() { :; }
+UNITS='apt-daily-upgrade.timer apt-daily.timer'
+unit() { BOOT=enabled ACTIVE=active; [ $1 = apt-daily-upgrade.timer ] || BOOT=masked; }
+dpkg_query() { printf 'ii  apt 1 apt\\nii  ${installed} 1 x\\n'; }`,
+      )
+    const head =
+      'Origin: Debian\nLabel: Debian-Security\nSuite: stable-security\nVersion: 13\nCodename: trixie-security\n'
+    const signed = `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${head}Components: main\nLabel: no\n`
+    const name = 'x_debian-security_dists_trixie-security'
+    writeFileSync(join(root, `lists/${name}_InRelease`), signed)
+    const { archives, timerEnabled, listsTimed } = seen('unattended-upgrades')
+    assert.deepEqual(archives, [
+      { origin: 'Debian', label: 'Debian-Security', codename: 'trixie-security', archive: 'stable-security' },
+    ])
+    assert.deepEqual([timerEnabled, listsTimed], [true, false])
+    assert.deepEqual(seen('openssl').archives, [])
+  })
+
+  test('clock: no answer is no no', () => {
+    const parse = (said: string) => clock.parse({ status: 0, text: `timesyncd=no\nsynchronised=${said}\n` })
+    assert.equal(parse('').unanswered, true)
+    assert.deepEqual([parse('no').unanswered, parse('no').synchronised], [undefined, false])
+    assert.deepEqual([parse('yes').unanswered, parse('yes').synchronised], [undefined, true])
   })
 
   test('guessGuard: another jail whose name only begins alike is not sshd', () => {
@@ -532,6 +611,28 @@ apt_cache() { echo "asked: $*" >&2; ${answer} }`
       `have() { :; }\nsystemctl() { :; }\nf() { echo "${jails}"; }\ntimeout() { shift; [ $1 != fail2ban-client ] || { shift; set -- f "$@"; }; "$@"; }`
     assert.match(run(guessGuard, stubs('x Jail list:\trecidive, sshd')).text, /^jail=yes$/m)
     assert.match(run(guessGuard, stubs('x Jail list:\tsshd-ddos, my-sshd')).text, /^jail=no$/m)
+  })
+
+  test('guessGuard: which of its logs are there; a number that did not come is no zero', () => {
+    const log = join(folder, 'own log')
+    writeFileSync(log, 'x\n')
+    utimesSync(log, 1000, 1000)
+    const stubs = (bantime: string) => `have() { :; }
+unit() { return 1; }
+systemctl() { :; }
+f() {
+  case "$*" in
+    status) echo 'x Jail list:\tsshd' ;;
+    'get sshd maxretry') echo 5 ;;
+    'get sshd bantime') ${bantime} ;;
+    'get sshd logpath') printf 'Current:\n|- ${log}\n\`- ${folder}/gone\n' ;;
+  esac
+}
+timeout() { shift; [ $1 != fail2ban-client ] || { shift; set -- f "$@"; }; "$@"; }`
+    const { jail } = read(guessGuard, stubs('echo 600')).fail2ban
+    assert.deepEqual(jail?.logPaths, [log, `${folder}/gone`])
+    assert.deepEqual(jail?.logs, [{ path: log, modified: 1000 }])
+    assert.throws(() => read(guessGuard, stubs('return 1')), /not a number/)
   })
 
   test('sshd: what systemd was told of its socket; a line for each address', () => {

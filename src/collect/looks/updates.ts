@@ -2,11 +2,27 @@ import type { UpdateFacts } from '../../model/facts.js'
 import { look, must, pairs, rows, whole } from '../look.js'
 
 /** apt only, by apt's own word; nothing is fetched and no cache is written (traps T55). */
+/** The archives of the lists, each once; one whose head does not say all of it is no archive to compare with. */
+const archivesOf = (text: string): NonNullable<UpdateFacts['archives']> => {
+  const heads = text.split(/^A$/m).slice(1)
+  const found = heads.flatMap(head => {
+    const map = new Map(rows(head, 'L').map(([line = '']) => line.split(/:\s*/, 2) as [string, string]))
+    const [origin, label, codename, archive] = ['Origin', 'Label', 'Codename', 'Suite'].map(name => map.get(name))
+    return origin && label && codename && archive ? [{ origin, label, codename, archive }] : []
+  })
+  return [...new Map(found.map(archive => [JSON.stringify(archive), archive])).values()]
+}
+
+const timed = (states: string): { enabled: boolean; active: boolean } => {
+  const [enabled, active] = states.split(' ')
+  return { enabled: enabled === 'enabled' || enabled === 'static', active: active === 'active' }
+}
+
 export default look({
   section: 'updates',
   limit: 25,
   beside: true,
-  units: ['apt-daily-upgrade.timer'],
+  units: ['apt-daily-upgrade.timer', 'apt-daily.timer'],
   sh: String.raw`
 if ! have apt-get; then kv manager other; exit 0; fi
 kv manager apt
@@ -16,19 +32,36 @@ case $installed in *"${'$'}{nl}"?"i  unattended-upgrades "*) unattended=yes ;; *
 kv unattended $unattended
 # without the package its settings say nothing
 [ "$unattended" = no ] || apt-config dump | sed -n -e 's/^\(APT::Periodic::[A-Za-z-]*\) "\(.*\)";$/C	\1	\2/p' -e 's/^Unattended-Upgrade::\(Origins-Pattern\|Allowed-Origins\):: "\(.*\)";$/O	\2/p'
-unit $UNITS && kv timer "$BOOT $ACTIVE" || kv timer ' '
-newest=none
-for t in $(stat -c %Y /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Packages /var/lib/apt/periodic/update-success-stamp 2>/dev/null); do
-  [ $newest = none ] || [ $t -gt $newest ] && newest=$t
+for u in $UNITS; do unit $u && kv ${'$'}{u%.timer} "$BOOT $ACTIVE" || kv ${'$'}{u%.timer} ' '; done
+# only the security archive's own list says how old it is: a stamp or another list may be newer than it
+set -- /var/lib/apt/lists/*[Ss]ecurity*_dists_*Release /var/lib/apt/lists/*_dists_*[Ss]ecurity*Release
+oldest=none
+for t in $(stat -c %Y "$@" 2>/dev/null); do
+  [ $oldest = none ] || [ $t -lt $oldest ] && oldest=$t
 done
-kv lists $newest
+kv lists $oldest
+# what unattended-upgrades compares its patterns with stands at the head of them
+[ $unattended = no ] || for f; do
+  [ -r "$f" ] || continue
+  printf 'A\n'
+  while IFS= read -r line; do
+    case $line in
+      Origin:*|Label:*|Suite:*|Codename:*) printf 'L\t%s\n' "$line" ;;
+      Components:*|MD5Sum:*|SHA256:*) break ;;
+    esac
+  done <"$f"
+done
 clocks; kv now "${'$'}{NOW%.*}"
 # packages of which a security archive has a newer version; where its list is packed or cannot be read: all
 set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages.*; [ -e "$1" ] && whole=no || whole=yes
-for f in /var/lib/apt/lists/*[Ss]ecurity*_Packages; do [ -r "$f" ] || [ ! -e "$f" ] || whole=no; done
+listed=yes
+for f in /var/lib/apt/lists/*[Ss]ecurity*_Packages; do
+  [ -r "$f" ] && continue
+  [ -e "$f" ] && whole=no || [ $whole = no ] || listed=no
+done
 if [ $whole = no ]; then names=$(printf '%s\n' "$installed" | awk '$1 ~ /^.i/ { print $4 }')
 else
-  set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages; [ -e "$1" ] || set -- /dev/null
+  set -- /var/lib/apt/lists/*[Ss]ecurity*_Packages; [ $listed = yes ] || set -- /dev/null
   last=
   names=$({ printf '%s\n' "$installed"; echo; grep -hE '^(Package|Version): ' "$@"; } | awk '
     $0 == "" { listed = 1; next }
@@ -50,7 +83,9 @@ policy() {
   for f in /var/lib/apt/lists /var/lib/apt/lists/* /etc/apt /etc/apt/* /etc/apt/*/*; do [ $f -nt $cache ] && opts=$in_memory; done
   apt-cache $opts policy $names 2>/dev/null
 }
-if [ -z "$names" ]; then kv asked yes
+# where there is no such list, nothing that is newer can be known
+if [ $listed = no ]; then kv asked no
+elif [ -z "$names" ]; then kv asked yes
 elif out=$(policy) && [ -n "$out" ]; then
   kv asked yes
   printf '%s\n' "$out" | awk '
@@ -76,14 +111,17 @@ true
         listsAgeDays: null,
       }
     const lists = must(map, 'lists')
-    const [enabled, active] = must(map, 'timer').split(' ')
+    const installing = timed(must(map, 'apt-daily-upgrade'))
+    const listing = timed(must(map, 'apt-daily'))
     return {
       manager,
       unattendedInstalled: must(map, 'unattended') === 'yes',
       config: Object.fromEntries(rows(raw.text, 'C').map(([name, value]) => [name!, value ?? ''])),
       origins: rows(raw.text, 'O').map(([origin]) => origin!),
-      timerEnabled: enabled === 'enabled' || enabled === 'static',
-      timerActive: active === 'active',
+      timerEnabled: installing.enabled,
+      timerActive: installing.active,
+      listsTimed: listing.enabled && listing.active,
+      archives: archivesOf(raw.text),
       pendingSecurity:
         must(map, 'asked') === 'yes' && lists !== 'none'
           ? rows(raw.text, 'I')

@@ -11,7 +11,12 @@ const hashed = (...schemes: AccountFacts['password'][]) => ({
 describe(rule.id, () => {
   test('passes with strong schemes, and without any hash', () => {
     assert.equal(verdictOf(rule, hashed('yescrypt', 'sha512', 'sha256', 'bcrypt')), 'pass')
-    assert.equal(verdictOf(rule, hashed('none', 'locked', 'star', 'other')), 'pass')
+    assert.equal(verdictOf(rule, hashed('none', 'locked', 'star')), 'pass')
+  })
+
+  test('is unknown with a scheme that nobody here knows, unless another one is weak', () => {
+    assert.equal(verdictOf(rule, hashed('yescrypt', 'other')), 'unknown')
+    assert.deepEqual(complaints(rule, hashed('other', 'md5')), ['with-md5'])
   })
 
   test('fails with DES, MD5 and SHA-1, account by account', () => {

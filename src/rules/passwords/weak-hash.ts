@@ -1,4 +1,4 @@
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 const weak: Readonly<Record<string, string>> = { des: 'DES', md5: 'MD5', sha1: 'SHA-1' }
@@ -22,13 +22,21 @@ export default rule({
   references: ['crypt(5)', 'NIST SP 800-63B 3.1.1.2', 'CIS Debian 12 5.3.3.4'],
   needs: ['accounts'],
 
-  evaluate: ({ accounts }) =>
-    judge(
+  evaluate({ accounts }) {
+    const strange = accounts.filter(({ password }) => password === 'other').map(({ name }) => name)
+    return judgeUnless(
       accounts.flatMap(({ name, password }): Problem[] => {
         const scheme = weak[password]
         return scheme === undefined ? [] : [{ key: name, values: { scheme } }]
       }),
-    ),
+      strange.length === 0
+        ? null
+        : text(
+            `das Verfahren hinter dem Passwort von ${strange.join(', ')} kennt Riegel nicht`,
+            `Riegel does not know the scheme behind the password of ${strange.join(', ')}`,
+          ),
+    )
+  },
 
   guide: 'weak-hash',
 })

@@ -139,6 +139,21 @@ describe(rule.id, () => {
     }
   })
 
+  test('is unknown where another factor may wave through whom it does not know', () => {
+    const u2f = 'required pam_u2f.so authfile=/etc/u2f'
+    const permit = 'required pam_permit.so'
+    assert.equal(verdictOf(rule, two({}, [`${u2f} nouserok`, permit])), 'unknown')
+    assert.equal(verdictOf(rule, two({}, ['requisite pam_duo.so'])), 'unknown')
+    assert.equal(verdictOf(rule, two({}, ['sufficient pam_u2f.so nouserok', google])), 'unknown')
+    assert.equal(verdictOf(rule, two({}, [u2f, permit])), 'pass')
+    // whoever is waved through has shown the code
+    assert.equal(verdictOf(rule, two({}, [google, `${u2f} nouserok`])), 'pass')
+    assert.deepEqual(complaints(rule, two({ authenticationmethods: 'any' }, [`${u2f} nouserok`, google])), [
+      'anna',
+      'bea',
+    ])
+  })
+
   test('fails where UsePAM is off: then nobody is asked for a code (T33)', () => {
     const off = { usepam: 'no' }
     assert.deepEqual(complaints(rule, two(off, [google])), ['UsePAM'])

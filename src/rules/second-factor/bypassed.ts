@@ -13,7 +13,7 @@ import {
   viewsOf,
   whereSet,
 } from '../../model/logins.js'
-import { asksForCode, hasGrace, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
+import { asksForCode, hasGrace, letsIn, mayWaveThrough, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
 import { isToBeVerified, isVerified } from '../../model/second-factor.js'
 import { demandsPin, takesType } from '../../model/security-key.js'
@@ -27,8 +27,9 @@ const pamFile = '/etc/pam.d/sshd'
 const stranger = { password: false, code: false, enrolled: false }
 
 /** What PAM is content with, the least of it; nothing where it lets nobody in. */
-const pamKinds = (stack: PamStack, enrolled: boolean, installed: readonly string[]): Kinds[] => {
-  const lets = (password: boolean, code: boolean) => letsIn(stack, { password, code, enrolled }, installed) !== null
+const pamKinds = (stack: PamStack, enrolled: boolean, installed: readonly string[], waved = false): Kinds[] => {
+  const lets = (password: boolean, code: boolean) =>
+    letsIn(stack, { password, code, enrolled, waved }, installed) !== null
   if (lets(false, false)) return [[]]
   const single: Kinds[] = [
     ...(lets(true, false) ? [['password'] as const] : []),
@@ -275,7 +276,22 @@ export default rule({
         listsOf(view).some(list => list.includes('keyboard-interactive'))
       )
         add(account.name, account.name, nearly, atPam)
-    return judgeUnless(problems, keysElsewhere(effective))
+    const waves = stack.modules.find(mayWaveThrough)
+    const wavedIn =
+      waves !== undefined &&
+      logins.some(login =>
+        waysOf({
+          ...login,
+          pam: pamKinds(stack, secondFactor.enrolled.includes(login.account.name), secondFactor.modules, true),
+        }).some(way => way.kinds.size < 2),
+      )
+    const waved = wavedIn
+      ? text(
+          `wen ${waves.module} ohne seinen Faktor durchwinkt, ist nicht zu sehen`,
+          `whom ${waves.module} waves through without its factor cannot be seen`,
+        )
+      : null
+    return judgeUnless(problems, keysElsewhere(effective) ?? waved)
   },
 
   does: text('der zweite Faktor lässt sich nicht mehr umgehen', 'the second factor can no longer be gone around'),

@@ -31,6 +31,11 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, clock({ drift: undefined })), 'unknown')
   })
 
+  test('is unknown where nobody says whether it is synchronised, unless the clocks disagree', () => {
+    assert.equal(verdictOf(rule, clock({ synchronised: false, unanswered: true })), 'unknown')
+    assert.deepEqual(complaints(rule, clock({ synchronised: false, unanswered: true, drift: 90 })), ['drift'])
+  })
+
   test('is not applicable without a second factor by time, and in a container', () => {
     assert.equal(verdictOf(rule, { clock: { ...debian.clock, synchronised: false } }), 'not-applicable')
     assert.equal(

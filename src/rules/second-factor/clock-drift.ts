@@ -1,6 +1,6 @@
 import { hasOwnClock, synchronise } from '../../model/clock.js'
 import { asksForCode, parseStack } from '../../model/pam-stack.js'
-import { judge, notApplicable, type Problem, rule, unknown } from '../../model/rule.js'
+import { judgeUnless, notApplicable, type Problem, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 /** seconds that a code is good for */
@@ -29,7 +29,7 @@ export default rule({
       )
     if (!hasOwnClock(system))
       return notApplicable(text('ein Container hat die Uhr seines Hosts', 'a container has the clock of its host'))
-    const { drift, synchronised } = clock
+    const { drift, synchronised, unanswered } = clock
     const off = Math.abs(drift ?? 0)
     const problems: Problem[] = [
       ...(off > step
@@ -51,7 +51,7 @@ export default rule({
             },
           ]
         : []),
-      ...(synchronised
+      ...(synchronised || unanswered
         ? []
         : [
             {
@@ -64,7 +64,12 @@ export default rule({
     ]
     if (problems.length === 0 && drift === undefined)
       return unknown(text('die Uhren wurden nicht verglichen', 'the clocks were not compared'))
-    return judge(problems)
+    return judgeUnless(
+      problems,
+      unanswered
+        ? text('timedatectl sagt nicht, ob sie abgeglichen wird', 'timedatectl does not say whether it is synchronised')
+        : null,
+    )
   },
 
   does: text('Uhr wird abgeglichen (systemd-timesyncd)', 'clock synchronised (systemd-timesyncd)'),

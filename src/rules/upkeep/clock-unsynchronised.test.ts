@@ -18,6 +18,11 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, clock({ service: 'chrony', active: true })), ['clock'])
   })
 
+  test('is unknown where nobody says whether it is', () => {
+    const chrony = { service: 'chrony', active: true, unanswered: true }
+    assert.equal(verdictOf(rule, clock(chrony)), 'unknown')
+  })
+
   test('is not applicable in a container', () => {
     const system = { ...debian.system, container: 'lxc' }
     assert.equal(verdictOf(rule, { ...clock(), system }), 'not-applicable')

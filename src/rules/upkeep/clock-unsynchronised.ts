@@ -1,5 +1,5 @@
 import { hasOwnClock, synchronise } from '../../model/clock.js'
-import { judge, notApplicable, rule } from '../../model/rule.js'
+import { judge, notApplicable, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -21,6 +21,13 @@ export default rule({
   evaluate({ clock, system }) {
     if (!hasOwnClock(system))
       return notApplicable(text('ein Container hat die Uhr seines Hosts', 'a container has the clock of its host'))
+    if (clock.unanswered)
+      return unknown(
+        text(
+          'timedatectl sagt nicht, ob die Uhr abgeglichen ist',
+          'timedatectl does not say whether it is synchronised',
+        ),
+      )
     const service = clock.active
       ? text(`${clock.service} läuft`, `${clock.service} runs`)
       : text('kein Dienst dafür läuft', 'no service for it runs')

@@ -24,6 +24,13 @@ const guard = (changed: Partial<Fail2ban>, more: Partial<GuessGuardFacts> = {}) 
   },
 })
 const jailed = (changed: Partial<typeof jail>) => guard({ jail: { ...jail, ...changed } })
+/** A jail that reads files, with their ages in seconds. */
+const logged = (files: readonly (readonly [string, number])[]) =>
+  jailed({
+    journal: false,
+    logPaths: ['/var/log/auth.log'],
+    logs: files.map(([path, age]) => ({ path, modified: debian.system.now - age })),
+  })
 const old = { sshd: { ...debian.sshd, release: 9.2 } }
 
 describe(rule.id, () => {
@@ -35,10 +42,35 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, jailed({ ports: ['0:65535'] })), 'pass')
     assert.equal(verdictOf(rule, jailed({ ports: ['2222', '22'] })), 'pass')
     assert.equal(verdictOf(rule, jailed({ ports: ['2222'], actions: ['iptables-allports', 'mail'] })), 'pass')
-    const log = { ...jail, journal: false, logPaths: ['/var/log/auth.log'] }
-    assert.equal(verdictOf(rule, guard({ jail: log }, { authLog: true })), 'pass')
-    const two = { ...log, logPaths: ['/var/log/auth.log', '/var/log/secure'] }
-    assert.equal(verdictOf(rule, guard({ jail: two })), 'pass')
+    assert.equal(verdictOf(rule, logged([['/var/log/auth.log', 3600]])), 'pass')
+    const two = [
+      ['/var/log/auth.log', 90_000],
+      ['/var/log/secure', 0],
+    ] as const
+    assert.equal(verdictOf(rule, logged(two)), 'pass')
+  })
+
+  test('fails with a log that is gone, or that nobody writes to any more', () => {
+    assert.deepEqual(complaints(rule, logged([])), ['log'])
+    assert.deepEqual(complaints(rule, logged([['/var/log/auth.log', 90_000]])), ['log'])
+  })
+
+  test('fails with actions that only tell, and with more tries than anybody needs', () => {
+    assert.deepEqual(complaints(rule, jailed({ actions: ['sendmail-whois', 'abuseipdb'] })), ['ban'])
+    assert.equal(verdictOf(rule, jailed({ actions: ['sendmail-whois', 'nftables'] })), 'pass')
+    assert.deepEqual(complaints(rule, jailed({ maxRetry: 100_000 })), ['ban'])
+  })
+
+  test('is unknown where an answer did not come, or nobody here can tell what it means', () => {
+    assert.equal(verdictOf(rule, jailed({ ports: [] })), 'unknown')
+    assert.equal(verdictOf(rule, jailed({ ports: [], actions: ['ufw'] })), 'pass')
+    assert.equal(verdictOf(rule, jailed({ actions: ['ours'] })), 'unknown')
+    const { connection: _, ...local } = debian.system
+    assert.equal(verdictOf(rule, { ...logged([['/var/log/auth.log', 90_000]]), system: local }), 'unknown')
+    const before = { ...jail, journal: false, logPaths: ['/var/log/secure'] }
+    assert.equal(verdictOf(rule, guard({ jail: before })), 'unknown')
+    const sees = guard({ active: false, jail: null }, { crowdsec: true, bouncer: false })
+    assert.equal(verdictOf(rule, { ...sees, ...old }), 'unknown')
   })
 
   test('fails with the wrong port, a missing log, everybody spared, nobody banned', () => {
@@ -59,7 +91,10 @@ describe(rule.id, () => {
 
   test('passes where it is off on purpose while something else guards', () => {
     assert.equal(verdictOf(rule, guard({ active: false, jail: null })), 'pass')
-    assert.equal(verdictOf(rule, { ...guard({ active: false, jail: null }, { crowdsec: true }), ...old }), 'pass')
+    assert.equal(
+      verdictOf(rule, { ...guard({ active: false, jail: null }, { crowdsec: true, bouncer: true }), ...old }),
+      'pass',
+    )
   })
 
   test('is not applicable where fail2ban is not installed', () => {

@@ -1,12 +1,14 @@
 import type { Change } from '../../model/change.js'
+import { bouncerUnseen, crowdsecBans } from '../../model/crowdsec.js'
 import type { SeenSections } from '../../model/facts.js'
 import { jail as guardJail } from '../../model/guard.js'
 import { penaltiesWork, sshdPorts } from '../../model/logins.js'
 import { jailPort } from '../../model/ports.js'
-import { judge, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { text } from '../../model/text.js'
+import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
+import { type Text, text } from '../../model/text.js'
 
 type Seen = SeenSections<'guessGuard' | 'listeners' | 'sshd' | 'effective' | 'system'>
+type Jail = NonNullable<Seen['guessGuard']['fail2ban']['jail']>
 
 /** Ports as fail2ban writes them: numbers, names, ranges. */
 const covers = (written: string, port: number): boolean => {
@@ -14,21 +16,67 @@ const covers = (written: string, port: number): boolean => {
   return port >= from && port <= to
 }
 
-const problemsOf = ({ guessGuard, listeners, sshd, effective }: Seen): Problem[] => {
-  const { fail2ban, crowdsec, sshguard, authLog } = guessGuard
+/** Actions that shut somebody out, those that do so on every port, and those that only tell or shut a web server. */
+const bans =
+  /^(iptables|nftables|firewallcmd|ufw|shorewall|hostsdeny|route|apf|ipfw|bsd-ipfw|npf|osx-|pf$|ipfilter|symbiosis)|allports/
+const bansEverywhere = /allports|^(hostsdeny|route|ufw|apf|ipfilter)/
+const tells =
+  /^(sendmail|mail|smtp|complain|abuseipdb|dshield|blocklist_de|mynetwatchman|xarf|apprise|ipthreat|dummy|cloudflare|nginx)/
+
+/** A log that nobody wrote to for so long is none: cron and whoever looks here log in more often. */
+const stale = 86_400
+/** More tries than anybody makes who is not to get in. */
+const patience = 100
+
+type Log = 'read' | 'missing' | 'stale' | 'unseen'
+
+const logOf = (jail: Jail, { authLog }: Seen['guessGuard'], { now, connection }: Seen['system']): Log => {
+  if (jail.journal) return 'read'
+  if (!jail.logs) return jail.logPaths.every(path => path === '/var/log/auth.log' && !authLog) ? 'missing' : 'unseen'
+  if (jail.logs.length === 0) return 'missing'
+  if (jail.logs.some(({ modified }) => now - modified <= stale)) return 'read'
+  return connection ? 'stale' : 'unseen'
+}
+
+const others = ({ guessGuard, sshd, effective }: Seen): boolean =>
+  crowdsecBans(guessGuard) || guessGuard.sshguard || penaltiesWork(effective, sshd)
+
+/** Why nothing that was found is no pass. */
+const hidden = (facts: Seen): Text | null => {
+  const { guessGuard, system } = facts
+  const { jail } = guessGuard.fail2ban
+  if (!jail) return others(facts) ? null : bouncerUnseen(guessGuard)
+  if (!jail.actions.some(action => bans.test(action)))
+    return text(
+      `ob ${jail.actions.join(', ')} jemanden aussperrt, weiß Riegel nicht`,
+      `whether ${jail.actions.join(', ')} bans anybody Riegel does not know`,
+    )
+  if (jail.ports.length === 0 && !jail.actions.some(action => bansEverywhere.test(action)))
+    return text('fail2ban hat nicht gesagt, welchen Port es sperrt', 'fail2ban did not say which port it shuts')
+  if (logOf(jail, guessGuard, system) === 'unseen')
+    return text(
+      'ob in das Protokoll, das fail2ban liest, noch etwas kommt, ist nicht zu sehen',
+      'whether anything still comes into the log that fail2ban reads cannot be seen',
+    )
+  return null
+}
+
+const problemsOf = (facts: Seen): Problem[] => {
+  const { guessGuard, listeners, sshd, system } = facts
+  const { fail2ban } = guessGuard
   const { jail } = fail2ban
   if (!jail) {
     // off on purpose is fine while something else guards
-    if (crowdsec || sshguard || penaltiesWork(effective, sshd)) return []
+    if (others(facts) || bouncerUnseen(guessGuard)) return []
     return fail2ban.active
       ? [{ key: 'no-jail', values: { what: text('es achtet nicht auf sshd', 'it does not watch sshd') } }]
       : [{ key: 'not-running', values: { what: text('es läuft nicht', 'it does not run') } }]
   }
-  const everywhere = jail.ports.length === 0 || jail.actions.some(action => action.includes('allports'))
+  const everywhere = jail.ports.length === 0 || jail.actions.some(action => bansEverywhere.test(action))
   const missed = everywhere ? [] : sshdPorts(listeners, sshd).filter(port => !jail.ports.some(p => covers(p, port)))
-  const dead = !jail.journal && jail.logPaths.every(path => path === '/var/log/auth.log' && !authLog)
+  const log = logOf(jail, guessGuard, system)
   const spares = jail.ignore.some(word => /^(0\.0\.0\.0|::)\/0$/.test(word))
-  const toothless = jail.actions.length === 0 || jail.banTime === 0
+  const toothless = jail.actions.every(action => tells.test(action)) || jail.banTime === 0
   const list = [
     missed.length > 0 && {
       key: 'port',
@@ -37,9 +85,24 @@ const problemsOf = ({ guessGuard, listeners, sshd, effective }: Seen): Problem[]
         `it shuts port ${jail.ports.join(', ')}, SSH listens on ${missed.join(', ')}`,
       ),
     },
-    dead && { key: 'log', what: text('es liest ein Protokoll, das es nicht gibt', 'it reads a log that is not there') },
+    log === 'missing' && {
+      key: 'log',
+      what: text('es liest ein Protokoll, das es nicht gibt', 'it reads a log that is not there'),
+    },
+    log === 'stale' && {
+      key: 'log',
+      what: text(
+        'es liest ein Protokoll, in dem nicht einmal deine Anmeldung steht',
+        'it reads a log that has not even your login in it',
+      ),
+    },
     spares && { key: 'ignore', what: text('es verschont alle Adressen', 'it spares every address') },
     toothless && { key: 'ban', what: text('es sperrt niemanden aus', 'it bans nobody') },
+    !toothless &&
+      jail.maxRetry > patience && {
+        key: 'ban',
+        what: text(`es sperrt erst nach ${jail.maxRetry} Versuchen aus`, `it bans only after ${jail.maxRetry} tries`),
+      },
   ]
   return list.flatMap(entry => (entry === false ? [] : [{ key: entry.key, values: { what: entry.what } }]))
 }
@@ -65,7 +128,7 @@ export default rule({
 
   evaluate: facts =>
     facts.guessGuard.fail2ban.installed
-      ? judge(problemsOf(facts))
+      ? judgeUnless(problemsOf(facts), hidden(facts))
       : notApplicable(text('fail2ban ist nicht installiert', 'fail2ban is not installed')),
 
   does: text(

@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.js'
 import type { SystemFacts, UpdateFacts } from '../../model/facts.js'
-import { judge, rule, unknown } from '../../model/rule.js'
+import { judgeUnless, rule, unknown } from '../../model/rule.js'
 import { type Text, text } from '../../model/text.js'
 import { coversSecurity, securityOrigin } from '../../services/update-origins.js'
 
@@ -28,7 +28,10 @@ const gaps = (updates: UpdateFacts, system: SystemFacts): { key: string; what: T
     ...(timed
       ? []
       : [{ key: 'timer', what: text('apt-daily-upgrade.timer läuft nicht', 'apt-daily-upgrade.timer does not run') }]),
-    ...(coversSecurity(updates.origins, system)
+    ...(system.init === 'systemd' && updates.listsTimed === false
+      ? [{ key: 'lists-timer', what: text('apt-daily.timer läuft nicht', 'apt-daily.timer does not run') }]
+      : []),
+    ...(coversSecurity(updates.origins, system, updates.archives) !== false
       ? []
       : [
           {
@@ -37,6 +40,18 @@ const gaps = (updates: UpdateFacts, system: SystemFacts): { key: string; what: T
           },
         ]),
   ]
+}
+
+/** Why nothing that was found is no pass. */
+const hidden = ({ origins, archives, listsTimed }: UpdateFacts, system: SystemFacts): Text | null => {
+  if (coversSecurity(origins, system, archives) === null)
+    return text(
+      'ob eine Quelle auf die Sicherheitsupdates passt, ist ohne deren Paketliste nicht zu sehen',
+      'whether an origin matches the security updates cannot be seen without their package list',
+    )
+  if (system.init === 'systemd' && listsTimed === undefined)
+    return text('apt-daily.timer wurde nicht angesehen', 'apt-daily.timer was not looked at')
+  return null
 }
 
 export default rule({
@@ -52,15 +67,18 @@ export default rule({
     'Between a hole being known and being used there are often only hours; nobody is that fast by hand, least of all on holiday.',
   ),
   looksAt: text(
-    'unattended-upgrades, was apt-config dazu sagt, seine Quellen und apt-daily-upgrade.timer',
-    'unattended-upgrades, what apt-config says of it, its origins and apt-daily-upgrade.timer',
+    'unattended-upgrades, was apt-config dazu sagt, seine Quellen, apt-daily.timer und apt-daily-upgrade.timer',
+    'unattended-upgrades, what apt-config says of it, its origins, apt-daily.timer and apt-daily-upgrade.timer',
   ),
   references: ['unattended-upgrade(8)', 'BSI OPS.1.1.3', 'BSI Grundschutz++ KONF.8.1.1'],
   needs: ['updates', 'system'],
 
   evaluate({ updates, system }) {
     if (updates.manager !== 'apt') return unknown(text('Riegel fragt nur apt', 'Riegel asks apt only'))
-    return judge(gaps(updates, system).map(({ key, what }) => ({ key, values: { what } })))
+    return judgeUnless(
+      gaps(updates, system).map(({ key, what }) => ({ key, values: { what } })),
+      hidden(updates, system),
+    )
   },
 
   does: text(
@@ -82,6 +100,7 @@ export default rule({
       mode: 0o644,
     })
     if (system.init === 'systemd') changes.push({ kind: 'service', stage: 'after', unit: 'apt-daily-upgrade.timer' })
+    if (wrong.includes('lists-timer')) changes.push({ kind: 'service', stage: 'after', unit: 'apt-daily.timer' })
     return changes
   },
   guide: 'automatic-updates',

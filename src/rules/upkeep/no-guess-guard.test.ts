@@ -25,7 +25,7 @@ describe(rule.id, () => {
 
   test('passes with fail2ban watching sshd, CrowdSec or sshguard', () => {
     const fail2ban = { installed: true, active: true, enabled: true, jail }
-    for (const changed of [{ fail2ban }, { crowdsec: true }, { sshguard: true }])
+    for (const changed of [{ fail2ban }, { crowdsec: true, bouncer: true }, { sshguard: true }])
       assert.equal(verdictOf(rule, guard(changed)), 'pass')
   })
 
@@ -33,6 +33,11 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, old), ['guard'])
     const fail2ban = { installed: true, active: true, enabled: true, jail: null }
     assert.deepEqual(complaints(rule, guard({ fail2ban })), ['guard'])
+  })
+
+  test('is unknown with CrowdSec and no bouncer of its own: that only sees', () => {
+    assert.equal(verdictOf(rule, guard({ crowdsec: true, bouncer: false })), 'unknown')
+    assert.equal(verdictOf(rule, guard({ crowdsec: true })), 'unknown')
   })
 
   test('fails where the penalties are off or spare everybody', () => {

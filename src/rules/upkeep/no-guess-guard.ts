@@ -1,6 +1,7 @@
+import { bouncerUnseen, crowdsecBans } from '../../model/crowdsec.js'
 import { jail } from '../../model/guard.js'
 import { penaltiesWork } from '../../model/logins.js'
-import { judge, rule } from '../../model/rule.js'
+import { judge, pass, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -23,9 +24,11 @@ export default rule({
   needs: ['guessGuard', 'effective', 'sshd', 'system'],
 
   evaluate({ guessGuard, effective, sshd }) {
-    const { fail2ban, crowdsec, sshguard } = guessGuard
-    const watched = (fail2ban.active && fail2ban.jail !== null) || crowdsec || sshguard
-    return judge(watched || penaltiesWork(effective, sshd) ? [] : [{ key: 'guard' }])
+    const { fail2ban, sshguard } = guessGuard
+    const watched = (fail2ban.active && fail2ban.jail !== null) || crowdsecBans(guessGuard) || sshguard
+    if (watched || penaltiesWork(effective, sshd)) return pass
+    const unseen = bouncerUnseen(guessGuard)
+    return unseen === null ? judge([{ key: 'guard' }]) : unknown(unseen)
   },
 
   does: text(

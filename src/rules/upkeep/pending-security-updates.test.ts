@@ -28,5 +28,6 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, updates({ pendingSecurity: null })), 'unknown')
     assert.equal(verdictOf(rule, updates({ listsAgeDays: 8 })), 'unknown')
     assert.equal(verdictOf(rule, updates({ listsAgeDays: null })), 'unknown')
+    assert.equal(verdictOf(rule, updates({ pendingSecurity: null, listsAgeDays: null })), 'unknown')
   })
 })

@@ -20,6 +20,13 @@ export default rule({
   evaluate({ updates }) {
     const { manager, pendingSecurity: names, listsAgeDays: age } = updates
     if (manager !== 'apt') return unknown(text('Riegel fragt nur apt', 'Riegel asks apt only'))
+    if (names === null && age === null)
+      return unknown(
+        text(
+          'eine Paketliste eines Sicherheitsarchivs ist nicht da (Quellen prüfen, apt-get update)',
+          'there is no package list of a security archive (check the sources, apt-get update)',
+        ),
+      )
     if (names === null) return unknown(text('apt gab keine Auskunft', 'apt gave no answer'))
     if (names.length > 0) {
       const more = names.length - 5

@@ -13,9 +13,15 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, kernels('6.12.43+deb13-amd64', '6.12.43+deb13-amd64')), 'pass')
   })
 
-  test('passes with an older kernel beside, and where none is seen', () => {
+  test('passes with an older kernel beside', () => {
     assert.equal(verdictOf(rule, kernels('6.1.0-18-amd64', '6.1.0-9-amd64')), 'pass')
-    assert.equal(verdictOf(rule, kernels('6.1.0-18-amd64', '')), 'pass')
+  })
+
+  test('is unknown where no kernel is seen, or none with a version in its name', () => {
+    for (const newest of ['', 'linux', 'lts'])
+      assert.equal(verdictOf(rule, kernels('6.9.1-arch1-1', newest)), 'unknown', newest)
+    const reboot = { ...debian.reboot, required: true, newestKernel: '' }
+    assert.deepEqual(complaints(rule, { reboot }), ['required'])
   })
 
   test('fails with a newer kernel, compared number by number', () => {
@@ -39,5 +45,6 @@ describe(rule.id, () => {
   test('passes in a container, whose kernel is its host', () => {
     const system = { ...debian.system, container: 'lxc' }
     assert.equal(verdictOf(rule, { ...kernels('6.1.0', '6.12.0'), system }), 'pass')
+    assert.equal(verdictOf(rule, { ...kernels('6.1.0', ''), system }), 'pass')
   })
 })

@@ -1,4 +1,4 @@
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 const numbers = (kernel: string): number[] => (/^\d+(?:[.-]\d+)*/.exec(kernel)?.[0] ?? '').split(/[.-]/).map(Number)
@@ -34,7 +34,10 @@ export default rule({
       problems.push({ key: 'required', values: { what } })
     }
     // a container runs the kernel of its host
-    if (['none', 'unknown'].includes(system.container) && newestKernel !== '' && isNewer(newestKernel, runningKernel))
+    const own = ['none', 'unknown'].includes(system.container)
+    // a name like vmlinuz-linux says nothing of the version in it
+    const numbered = [newestKernel, runningKernel].every(kernel => /^\d/.test(kernel))
+    if (own && numbered && isNewer(newestKernel, runningKernel))
       problems.push({
         key: 'kernel',
         values: {
@@ -44,7 +47,15 @@ export default rule({
           ),
         },
       })
-    return judge(problems)
+    return judgeUnless(
+      problems,
+      own && !numbered
+        ? text(
+            'in /boot liegt kein Kernel mit einer Version im Namen; ob der neueste läuft, ist nicht zu sehen',
+            'no kernel in /boot has a version in its name; whether the newest one runs cannot be seen',
+          )
+        : null,
+    )
   },
 
   guide: 'reboot-pending',
