@@ -227,6 +227,7 @@ export interface UnreadFacts {
 
 export interface SudoRule {
   readonly runAs: string
+  /** without their colon; options before them as written: `CWD=/srv` */
   readonly tags: readonly string[]
   readonly commands: string
 }

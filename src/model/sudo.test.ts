@@ -25,6 +25,14 @@ describe('what sudo -l says of an account', () => {
     [['(ALL) ALL, NOPASSWD: /usr/bin/apt'], 'password', false],
     [['(ALL) ALL, NOPASSWD: /bin/zsh'], 'password', true],
     [['(ALL) NOPASSWD: /bin/ls, PASSWD: /bin/bash'], 'no', false],
+    // options stand before the tags
+    [['(root) CWD=/srv NOPASSWD: ALL'], 'nopasswd', true],
+    [['(ALL) ROLE=sysadm_r TYPE=sysadm_t TIMEOUT=3600 NOPASSWD: SETENV: ALL'], 'nopasswd', true],
+    [['(root) CWD=/srv PASSWD: /bin/ls, CWD=/ NOPASSWD: /bin/sh'], 'no', true],
+    [['(root) CWD=/srv PASSWD: ALL'], 'password', false],
+    // for a while, or in a chroot, nobody is an administrator
+    [['(root) CHROOT=/srv NOPASSWD: ALL'], 'no', true],
+    [['(ALL) NOTAFTER=20200101000000Z ALL'], 'no', false],
     // the last word counts
     [['(ALL) NOPASSWD: ALL', '(ALL : ALL) PASSWD: ALL'], 'password', false],
     [['(ALL) ALL', '(ALL) NOPASSWD: ALL'], 'nopasswd', true],

@@ -6,6 +6,8 @@ interface Command {
   readonly not: boolean
   readonly words: string
   readonly free: boolean
+  /** only for a while, or behind a chroot */
+  readonly bound: boolean
 }
 
 /** `(ALL : ALL)`, `(root)`, `(#0)`, `(anna, root)`; not `(ALL, !root)`, and not a group alone. */
@@ -20,19 +22,21 @@ const asRoot = ({ runAs }: SudoRule): boolean => {
 const commandsOf = ({ rules, defaults }: Answer): Command[] =>
   rules.filter(asRoot).flatMap(rule => {
     let free = rule.tags.includes('NOPASSWD') || defaults.includes('!authenticate')
+    const bound = rule.tags.some(tag => /^(CHROOT|NOTBEFORE|NOTAFTER)=/.test(tag))
     return rule.commands.split(/(?<!\\),\s*/).map((part): Command => {
-      const [, tags = '', not, words = ''] = /^((?:[A-Z_]+:\s*)*)(!?)\s*(.*)$/.exec(part.trim()) ?? []
+      const [, tags = '', not, words = ''] =
+        /^(?:[A-Z_]+=\S+\s+)*((?:[A-Z_]+:\s*)*)(!?)\s*(.*)$/.exec(part.trim()) ?? []
       if (/\bNOPASSWD:/.test(tags)) free = true
       else if (/\bPASSWD:/.test(tags)) free = defaults.includes('!authenticate')
-      return { not: not === '!', words, free }
+      return { not: not === '!', words, free, bound }
     })
   })
 
 /** May it run everything as root? An exception makes it less than everything, until a later rule says ALL again. */
 export const runsEverything = (answer: Answer | undefined): 'no' | 'password' | 'nopasswd' => {
   let found: 'no' | 'password' | 'nopasswd' = 'no'
-  for (const { not, words, free } of answer ? commandsOf(answer) : [])
-    if (not) found = 'no'
+  for (const { not, words, free, bound } of answer ? commandsOf(answer) : [])
+    if (not || (bound && words === 'ALL')) found = 'no'
     else if (words === 'ALL') found = free ? 'nopasswd' : 'password'
   return found
 }

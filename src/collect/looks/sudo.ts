@@ -17,15 +17,13 @@ export const parseSudoList = (text: string): { rules: SudoRule[]; defaults: stri
           .filter(word => word !== ''),
       )
     else if (part === 'rules') {
-      const found = /^\s+\(([^)]*)\)\s*((?:[A-Z_]+:\s*)*)(.*)$/.exec(line)
+      // options (`CWD=/srv`) stand before the tags
+      const found = /^\s+\(([^)]*)\)\s*((?:[A-Z_]+=\S+\s+)*)((?:[A-Z_]+:\s*)*)(.*)$/.exec(line)
       if (found)
         rules.push({
           runAs: found[1]!.trim(),
-          tags: found[2]!
-            .split(':')
-            .map(tag => tag.trim())
-            .filter(tag => tag !== ''),
-          commands: found[3]!.trim(),
+          tags: [...found[2]!.split(/\s+/), ...found[3]!.split(':')].map(tag => tag.trim()).filter(tag => tag !== ''),
+          commands: found[4]!.trim(),
         })
     }
   }
