@@ -41,6 +41,18 @@ describe('what sudo -l says of an account', () => {
     test(lines.join(' / '), () => {
       assert.deepEqual([runsEverything(said(...lines)), opensShellFree(said(...lines))], [everything, free])
     })
+  test('PASSWD wins over !authenticate, for the commands it stands before', () => {
+    for (const [line, everything, free] of [
+      ['(ALL : ALL) PASSWD: ALL', 'password', false],
+      ['(ALL : ALL) PASSWD: /bin/ls, ALL', 'password', false],
+      ['(ALL : ALL) /bin/bash, PASSWD: ALL', 'password', false],
+      ['(ALL : ALL) PASSWD: ALL, NOPASSWD: /bin/bash', 'password', true],
+      ['(ALL : ALL) SETENV: ALL', 'nopasswd', true],
+    ] as const) {
+      const answer = { ...said(line), defaults: ['!authenticate'] }
+      assert.deepEqual([runsEverything(answer), opensShellFree(answer)], [everything, free], line)
+    }
+  })
   test('!authenticate asks nobody; an account sudo was not asked about may nothing', () => {
     const answer = { ...said('(ALL) ALL'), defaults: ['!authenticate'] }
     assert.equal(runsEverything(answer), 'nopasswd')

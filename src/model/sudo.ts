@@ -18,16 +18,20 @@ const asRoot = ({ runAs }: SudoRule): boolean => {
   )
 }
 
-/** The commands an account may run as root, in their order; a tag holds until another one of its kind comes. */
+/**
+ * The commands an account may run as root, in their order; a tag holds until another one of its kind comes, and wins over
+ * what Defaults say.
+ */
 const commandsOf = ({ rules, defaults }: Answer): Command[] =>
   rules.filter(asRoot).flatMap(rule => {
-    let free = rule.tags.includes('NOPASSWD') || defaults.includes('!authenticate')
+    const asks = rule.tags.includes('PASSWD')
+    let free = rule.tags.includes('NOPASSWD') || (!asks && defaults.includes('!authenticate'))
     const bound = rule.tags.some(tag => /^(CHROOT|NOTBEFORE|NOTAFTER)=/.test(tag))
     return rule.commands.split(/(?<!\\),\s*/).map((part): Command => {
       const [, tags = '', not, words = ''] =
         /^(?:[A-Z_]+=\S+\s+)*((?:[A-Z_]+:\s*)*)(!?)\s*(.*)$/.exec(part.trim()) ?? []
       if (/\bNOPASSWD:/.test(tags)) free = true
-      else if (/\bPASSWD:/.test(tags)) free = defaults.includes('!authenticate')
+      else if (/\bPASSWD:/.test(tags)) free = false
       return { not: not === '!', words, free, bound }
     })
   })
