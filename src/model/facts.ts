@@ -244,6 +244,7 @@ export interface SudoFacts {
   readonly readsDropIns: boolean
   /** accounts that doas lets through without a password, su that trusts a group (pam_wheel trust) */
   readonly doasNopass: readonly string[]
+  /** empty where it names none: then it is wheel, or the group with the number 0 where there is no wheel */
   readonly suTrustGroup: string | null
 }
 

@@ -67,3 +67,7 @@ export const opensShellFree = (answer: Answer | undefined): boolean => {
   }
   return everything || [...some.values()].includes(true)
 }
+
+/** Does su let a member of these groups through (pam_wheel trust)? */
+export const suTrusts = ({ suTrustGroup: group }: SudoFacts, groups: readonly string[]): boolean =>
+  group !== null && (group === '' ? ['wheel', 'root'] : [group]).some(one => groups.includes(one))

@@ -84,7 +84,7 @@ true
       if (tag === 'L') per.set(first!, [...(per.get(first!) ?? []), rest.join('\t')])
       const free = tag === 'O' ? permitted(first!) : null
       if (free !== null) doas.push(free)
-      if (tag === 'W' && /\btrust\b/.test(first!)) trust = /group=(\S+)/.exec(first!)?.[1] ?? 'root'
+      if (tag === 'W' && /\btrust\b/.test(first!)) trust = /group=(\S+)/.exec(first!)?.[1] ?? ''
     }
     const installed = must(map, 'installed') === 'yes'
     for (const [account, lines] of per)

@@ -11,6 +11,7 @@ import {
   verdictOf,
   withAnna,
 } from '../../../test/fixtures/facts.js'
+import look from '../../collect/looks/sudo.js'
 import rule from './passwordless-sudo.js'
 
 const free = { ...withAnna(), sudo: annasSudo('NOPASSWD') }
@@ -68,6 +69,20 @@ describe(rule.id, () => {
     const wheel = withAnna({ groups: ['anna', 'wheel'] })
     assert.deepEqual(complaints(rule, { ...wheel, sudo: { ...debian.sudo, doasNopass: [':wheel'] } }), ['anna'])
     assert.deepEqual(complaints(rule, { ...wheel, sudo: { ...debian.sudo, suTrustGroup: 'wheel' } }), ['anna'])
+    assert.equal(verdictOf(rule, { ...wheel, sudo: { ...annasSudo(), suTrustGroup: 'staff' } }), 'pass')
+  })
+
+  test('fails for wheel and root where pam_wheel trusts a group that it does not name', () => {
+    const { suTrustGroup } = look.parse({
+      status: 0,
+      text: 'installed=no\nW\tauth sufficient pam_wheel.so trust use_uid\n',
+    })
+    for (const group of ['wheel', 'root'])
+      assert.deepEqual(
+        complaints(rule, { ...withAnna({ groups: ['anna', group] }), sudo: { ...debian.sudo, suTrustGroup } }),
+        ['anna'],
+      )
+    assert.equal(verdictOf(rule, { ...withAnna(), sudo: { ...annasSudo(), suTrustGroup } }), 'pass')
   })
 
   test('fix: the own account gets a password where it has none, then sudo asks', () => {
