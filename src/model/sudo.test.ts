@@ -53,7 +53,7 @@ describe('what sudo -l says of an account', () => {
       assert.deepEqual([runsEverything(answer), opensShellFree(answer)], [everything, free], line)
     }
   })
-  test('!authenticate asks nobody; an account sudo was not asked about may nothing', () => {
+  test('!authenticate asks nobody; where there is no sudo an account may nothing by it', () => {
     const answer = { ...said('(ALL) ALL'), defaults: ['!authenticate'] }
     assert.equal(runsEverything(answer), 'nopasswd')
     assert.deepEqual([runsEverything(undefined), opensShellFree(undefined)], ['no', false])

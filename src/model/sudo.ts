@@ -45,6 +45,10 @@ export const runsEverything = (answer: Answer | undefined): 'no' | 'password' | 
   return found
 }
 
+/** Was sudo asked about this account? Where it is not installed there is nobody to ask. */
+export const wasAsked = ({ installed, accounts }: SudoFacts, name: string): boolean =>
+  !installed || Object.hasOwn(accounts, name)
+
 const shells =
   /\/(ba|da|z|k|mk|c|tc|fi|rba)?sh$|\/(su|sudo|env|busybox|chroot|nsenter|unshare|systemd-run|screen|tmux)$/
 

@@ -51,7 +51,7 @@ need_root
 if ! have sudo; then kv installed no; else
 kv installed yes
 keyed=
-with_key() { [ -e "$home/.ssh/authorized_keys" ] && keyed=$keyed$name$nl; }
+with_key() { [ -e "$home/.ssh/authorized_keys" ] || [ -e "$home/.ssh/authorized_keys2" ] && keyed=$keyed$name$nl; }
 each_account with_key
 asks=$({ shadow; echo; passwd; printf %s "$keyed"; } | awk -F: '
   $0 == "" { own = 1; next }

@@ -34,6 +34,15 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { ...free, loginKeys: debian.loginKeys }), 'pass')
   })
 
+  test('is unknown where an account that can log in was not asked about, unless another fails', () => {
+    const deployer = account('deployer', 997)
+    const loginKeys = { keys: [loginKey('anna'), loginKey('deployer')], paths: [] }
+    const two = { accounts: [...debian.accounts, account('anna', 1000), deployer], loginKeys }
+    assert.equal(verdictOf(rule, { ...two, sudo: annasSudo() }), 'unknown')
+    assert.deepEqual(complaints(rule, { ...two, sudo: annasSudo('NOPASSWD') }), ['anna'])
+    assert.equal(verdictOf(rule, { ...two, sudo: { ...debian.sudo, installed: false } }), 'pass')
+  })
+
   test('fails where an exception is made, or a shell alone is enough', () => {
     for (const [runAs, commands] of [
       ['ALL', 'ALL, !/usr/bin/passwd root'],

@@ -1,6 +1,7 @@
 import { askForPassword } from '../../model/admin.js'
 import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, type Problem, rule } from '../../model/rule.js'
+import { wasAsked } from '../../model/sudo.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -22,16 +23,21 @@ export default rule({
   references: ['sudoers(5) NOPASSWD', 'doas.conf(5) nopass', 'pam_wheel(8) trust', 'CIS Debian 12 5.2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate: ({ effective, accounts, loginKeys, sudo, system }) =>
-    judgeUnless(
-      whoCanLogIn(effective, accounts, loginKeys, system.now)
-        .filter(account => account.uid !== 0 && rootWithoutPassword(sudo, account))
+  evaluate({ effective, accounts, loginKeys, sudo, system }) {
+    const others = whoCanLogIn(effective, accounts, loginKeys, system.now).filter(account => account.uid !== 0)
+    const name = others.find(account => !wasAsked(sudo, account.name))?.name
+    const unasked =
+      name === undefined ? null : text(`sudo wurde nicht nach ${name} gefragt`, `sudo was not asked about ${name}`)
+    return judgeUnless(
+      others
+        .filter(account => rootWithoutPassword(sudo, account))
         .map((account): Problem => {
           const bySudo = rootWithoutPassword({ ...sudo, doasNopass: [], suTrustGroup: null }, account)
           return { key: account.name, values: { how: bySudo ? 'sudo, NOPASSWD' : 'doas, su' } }
         }),
-      keysElsewhere(effective),
-    ),
+      keysElsewhere(effective) ?? unasked,
+    )
+  },
 
   does: text('sudo fragt nach einem Passwort', 'sudo asks for a password'),
   fix(facts, problems, choices) {
