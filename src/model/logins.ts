@@ -183,11 +183,11 @@ const rootBesideSudo = (sudo: SudoFacts, account: AccountFacts): boolean =>
 
 /** sudo's answer for an account: the last rule that lets it run everything as root decides (sudoers(5)). */
 export const becomesRoot = (sudo: SudoFacts, account: AccountFacts): 'no' | 'password' | 'nopasswd' =>
-  rootBesideSudo(sudo, account) ? 'nopasswd' : runsEverything(sudo.accounts[account.name])
+  rootBesideSudo(sudo, account) ? 'nopasswd' : runsEverything(sudo.accounts[account.name], account.groups)
 
 /** Root without a password, by whatever way: one command that opens a shell is enough, and an exception helps little. */
 export const rootWithoutPassword = (sudo: SudoFacts, account: AccountFacts): boolean =>
-  rootBesideSudo(sudo, account) || opensShellFree(sudo.accounts[account.name])
+  rootBesideSudo(sudo, account) || opensShellFree(sudo.accounts[account.name], account.groups)
 
 /** Where a keyword stands outside of a Match, in the order sshd reads its files: the first one decides. */
 export const whereSet = (files: readonly ConfigFile[], keyword: string): { file: string; line: number } | undefined => {

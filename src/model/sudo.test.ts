@@ -22,7 +22,7 @@ describe('what sudo -l says of an account', () => {
     [['(root) NOPASSWD: /bin/sh /opt/backup.sh'], 'no', false],
     [['(root) NOPASSWD: sudoedit /etc/hosts, /usr/bin/apt update'], 'no', false],
     [['(root) /bin/bash'], 'no', false],
-    [['(ALL) ALL, NOPASSWD: /usr/bin/apt'], 'password', false],
+    [['(ALL) ALL, NOPASSWD: /usr/bin/apt update'], 'password', false],
     [['(ALL) ALL, NOPASSWD: /bin/zsh'], 'password', true],
     [['(ALL) NOPASSWD: /bin/ls, PASSWD: /bin/bash'], 'no', false],
     // options stand before the tags
@@ -33,13 +33,32 @@ describe('what sudo -l says of an account', () => {
     // for a while, or in a chroot, nobody is an administrator
     [['(root) CHROOT=/srv NOPASSWD: ALL'], 'no', true],
     [['(ALL) NOTAFTER=20200101000000Z ALL'], 'no', false],
+    [['(%root) NOPASSWD: ALL'], 'nopasswd', true],
+    // a folder, a pattern, a sum in front
+    [['(root) NOPASSWD: /usr/bin/'], 'no', true],
+    [['(root) NOPASSWD: /bin/*'], 'no', true],
+    [['(root) NOPASSWD: /bin/*, !/bin/bash'], 'no', true],
+    [['(root) NOPASSWD: ^/.*$'], 'no', true],
+    [['(root) NOPASSWD: sha256:Zm9v /bin/bash'], 'no', true],
+    [['(root) NOPASSWD: sha256:Zm9v /bin/true'], 'no', false],
+    [['(root) NOPASSWD: /bin/bash -p'], 'no', true],
+    [['(root) NOPASSWD: /bin/bash -c *'], 'no', true],
+    [['(root) NOPASSWD: /usr/bin/python3'], 'no', true],
+    [['(root) NOPASSWD: /usr/bin/python3 /opt/backup.py'], 'no', false],
+    [['(root) NOPASSWD: /usr/bin/vim /etc/hosts'], 'no', true],
+    // whoever chooses the arguments
+    [['(root) NOPASSWD: /usr/bin/docker'], 'no', true],
+    [['(root) NOPASSWD: /usr/bin/docker ps'], 'no', false],
+    [['(root) NOPASSWD: /usr/bin/systemctl restart nginx, /usr/bin/systemctl ""'], 'no', false],
+    [['(root) NOPASSWD: /usr/local/bin/backup'], 'no', false],
+    [['(root) /usr/bin/docker'], 'no', false],
     // the last word counts
     [['(ALL) NOPASSWD: ALL', '(ALL : ALL) PASSWD: ALL'], 'password', false],
     [['(ALL) ALL', '(ALL) NOPASSWD: ALL'], 'nopasswd', true],
     [['(ALL) NOPASSWD: ALL', '(ALL) !ALL'], 'no', false],
   ] as const)
     test(lines.join(' / '), () => {
-      assert.deepEqual([runsEverything(said(...lines)), opensShellFree(said(...lines))], [everything, free])
+      assert.deepEqual([runsEverything(said(...lines), []), opensShellFree(said(...lines), [])], [everything, free])
     })
   test('PASSWD wins over !authenticate, for the commands it stands before', () => {
     for (const [line, everything, free] of [
@@ -50,12 +69,34 @@ describe('what sudo -l says of an account', () => {
       ['(ALL : ALL) SETENV: ALL', 'nopasswd', true],
     ] as const) {
       const answer = { ...said(line), defaults: ['!authenticate'] }
-      assert.deepEqual([runsEverything(answer), opensShellFree(answer)], [everything, free], line)
+      assert.deepEqual([runsEverything(answer, []), opensShellFree(answer, [])], [everything, free], line)
     }
+  })
+  test('!authenticate that holds for root or for everything asks nobody; for something else it does not count', () => {
+    for (const [word, free] of [
+      ['Defaults>root !authenticate', true],
+      ['Defaults>ALL !authenticate', true],
+      ['Defaults>postgres !authenticate', false],
+      ['Defaults!ALL !authenticate', true],
+      ['Defaults!SHELLS !authenticate', true],
+      ['Defaults!/bin/bash !authenticate', true],
+      ['Defaults!/usr/bin/reboot !authenticate', false],
+    ] as const) {
+      const lines = ['Matching Defaults entries for anna on host:', '    env_reset', '']
+      const bound = ['Runas and Command-specific defaults for anna:', `    ${word}`, '']
+      const may = ['User anna may run the following commands on host:', '    (ALL : ALL) ALL']
+      const answer = parseSudoList([...lines, ...bound, ...may].join('\n'))
+      assert.deepEqual([runsEverything(answer, []), opensShellFree(answer, [])], [free ? 'nopasswd' : 'password', free])
+    }
+  })
+  test('exempt_group: its members are not asked, whatever the rule says', () => {
+    const answer = { ...said('(ALL) PASSWD: ALL'), defaults: ['exempt_group=admins'] }
+    assert.deepEqual([runsEverything(answer, ['admins']), opensShellFree(answer, ['admins'])], ['nopasswd', true])
+    assert.deepEqual([runsEverything(answer, ['anna']), opensShellFree(answer, ['anna'])], ['password', false])
   })
   test('!authenticate asks nobody; where there is no sudo an account may nothing by it', () => {
     const answer = { ...said('(ALL) ALL'), defaults: ['!authenticate'] }
-    assert.equal(runsEverything(answer), 'nopasswd')
-    assert.deepEqual([runsEverything(undefined), opensShellFree(undefined)], ['no', false])
+    assert.equal(runsEverything(answer, []), 'nopasswd')
+    assert.deepEqual([runsEverything(undefined, []), opensShellFree(undefined, [])], ['no', false])
   })
 })

@@ -106,10 +106,16 @@ describe(rule.id, () => {
     assert.deepEqual(changesOf(rule, { accounts, loginKeys, sudo }), [])
   })
 
-  test("fix refuses what the person wants open, others' accounts, and what is not sudo's doing", () => {
+  test("fix refuses what the person wants open, others' accounts, and what no rule of sudo's does", () => {
     assert.match(refusalOf(rule, free, { sudo: 'unchanged' }), /as you wanted/)
     const bea = { name: 'bea', exists: false, home: '/home/bea', keyFile: '/home/bea/.ssh/authorized_keys' }
     assert.match(refusalOf(rule, free, { account: bea }), /anna/)
-    assert.match(refusalOf(rule, { ...free, sudo: { ...debian.sudo, doasNopass: ['anna'] } }), /not sudo's doing: anna/)
+    assert.match(
+      refusalOf(rule, { ...free, sudo: { ...debian.sudo, doasNopass: ['anna'] } }),
+      /no rule of sudo's: anna/,
+    )
+    const { rules } = annasSudo().accounts['anna']!
+    const exempt = { ...debian.sudo, accounts: { anna: { rules, defaults: ['exempt_group=anna'] } } }
+    assert.match(refusalOf(rule, { ...free, sudo: exempt }), /no rule of sudo's: anna/)
   })
 })

@@ -32,8 +32,11 @@ export default rule({
       others
         .filter(account => rootWithoutPassword(sudo, account))
         .map((account): Problem => {
-          const bySudo = rootWithoutPassword({ ...sudo, doasNopass: [], suTrustGroup: null }, account)
-          return { key: account.name, values: { how: bySudo ? 'sudo, NOPASSWD' : 'doas, su' } }
+          const alone = { ...sudo, doasNopass: [], suTrustGroup: null }
+          const byRule = rootWithoutPassword(alone, { ...account, groups: [] })
+          const bySudo = byRule || rootWithoutPassword(alone, account)
+          const how = byRule ? 'sudo, NOPASSWD' : bySudo ? 'sudo, exempt_group' : 'doas, su'
+          return { key: account.name, values: { how } }
         }),
       keysElsewhere(effective) ?? unasked,
     )
@@ -45,15 +48,14 @@ export default rule({
       return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
-    const bySudo = own?.values?.['how'] !== 'doas, su'
-    if (own && bySudo) return askForPassword(facts, name)
+    if (own?.values?.['how'] === 'sudo, NOPASSWD') return askForPassword(facts, name)
     // who has a default name is locked by names/default-login-account
     const others = problems.filter(({ key }) => key === name || !defaultNames.includes(key)).map(({ key }) => key)
     if (others.length === 0) return []
     return {
       refuse: text(
-        `nicht dein Konto oder nicht aus sudo: ${others.join(', ')}`,
-        `not yours, or not sudo's doing: ${others.join(', ')}`,
+        `nicht dein Konto oder keine Regel von sudo: ${others.join(', ')}`,
+        `not yours, or no rule of sudo's: ${others.join(', ')}`,
       ),
     }
   },
