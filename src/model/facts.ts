@@ -242,9 +242,9 @@ export interface SudoFacts {
   readonly defaults: readonly string[]
   /** /etc/sudoers reads /etc/sudoers.d */
   readonly readsDropIns: boolean
-  /** accounts that doas lets through without a password, su that trusts a group (pam_wheel trust) */
+  /** whom doas lets become root without a password, `:wheel` is a group; `!anna`: no longer. The last that fits counts */
   readonly doasNopass: readonly string[]
-  /** empty where it names none: then it is wheel, or the group with the number 0 where there is no wheel */
+  /** a group that su trusts (pam_wheel trust); empty where it names none: then it is wheel, or the group with the number 0 where there is no wheel */
   readonly suTrustGroup: string | null
 }
 

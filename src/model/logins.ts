@@ -16,7 +16,7 @@ import type {
 } from './facts.js'
 import { hasOption, hasValue } from './key-options.js'
 import { Dark } from './rule.js'
-import { opensShellFree, runsEverything, suTrusts } from './sudo.js'
+import { doasFrees, opensShellFree, runsEverything, suTrusts } from './sudo.js'
 import { type Text, text } from './text.js'
 
 /** First value of a keyword in a view, lower case as sshd prints it; empty when this version does not know it. */
@@ -177,9 +177,7 @@ export const whoCanLogIn = (
 
 /** doas, or an su that trusts a group: root without any word of sudo's. */
 const rootBesideSudo = (sudo: SudoFacts, account: AccountFacts): boolean =>
-  account.uid === 0 ||
-  sudo.doasNopass.some(who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1)))) ||
-  suTrusts(sudo, account.groups)
+  account.uid === 0 || doasFrees(sudo, account) || suTrusts(sudo, account.groups)
 
 /** sudo's answer for an account: the last rule that lets it run everything as root decides (sudoers(5)). */
 export const becomesRoot = (sudo: SudoFacts, account: AccountFacts): 'no' | 'password' | 'nopasswd' =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseSudoList } from '../collect/looks/sudo.js'
-import { opensShellFree, runsEverything } from './sudo.js'
+import { account, debian } from '../../test/fixtures/facts.js'
+import { doasRules, parseSudoList } from '../collect/looks/sudo.js'
+import { doasFrees, opensShellFree, runsEverything } from './sudo.js'
 
 const said = (...lines: string[]) =>
   parseSudoList(`User anna may run the following commands on host:\n${lines.map(line => `    ${line}\n`).join('')}`)
@@ -99,4 +100,31 @@ describe('what sudo -l says of an account', () => {
     assert.equal(runsEverything(answer, []), 'nopasswd')
     assert.deepEqual([runsEverything(undefined, []), opensShellFree(undefined, [])], ['no', false])
   })
+})
+
+describe('what doas.conf says of an account', () => {
+  const anna = account('anna', 1000, { groups: ['anna', 'wheel'] })
+  for (const [lines, free] of [
+    [['permit nopass anna'], true],
+    [['permit nopass :wheel # admins'], true],
+    [['permit nopass "anna"'], true],
+    [['permit nopass setenv { PATH -DISPLAY } keepenv\t1000'], true],
+    [['permit nopass \\', '  anna as root'], true],
+    [['permit nopass anna as postgres'], false],
+    [['permit nopass anna cmd reboot'], false],
+    [['permit nopass anna cmd /bin/sh'], true],
+    [['permit nopass anna cmd /bin/sh args /opt/backup.sh'], false],
+    [['permit nopass anna cmd /usr/bin/systemctl args'], false],
+    [['permit nopass anna as root cmd docker'], true],
+    [['permit anna', 'permit nopass bea', '# permit nopass anna'], false],
+    // the last rule that matches counts
+    [['permit nopass :wheel', 'permit :wheel'], false],
+    [['permit nopass anna', 'permit persist :wheel'], false],
+    [['permit nopass anna', 'deny anna'], false],
+    [['permit :wheel', 'permit nopass anna'], true],
+    [['permit nopass anna', 'permit anna as postgres', 'permit anna cmd reboot'], true],
+  ] as const)
+    test(lines.join(' / '), () => {
+      assert.equal(doasFrees({ ...debian.sudo, doasNopass: doasRules(lines.join('\n')) }, anna), free)
+    })
 })

@@ -1,4 +1,4 @@
-import type { SudoFacts, SudoRule } from './facts.js'
+import type { AccountFacts, SudoFacts, SudoRule } from './facts.js'
 
 type Answer = SudoFacts['accounts'][string]
 
@@ -35,7 +35,7 @@ const tools =
  * ever where a pattern lets them write arguments (sudoers(5), Wildcards), else by what the program is; `""` stands for
  * "without arguments".
  */
-const opensShell = (words: string): boolean => {
+export const opensShell = (words: string): boolean => {
   const [program = '', ...rest] = words.replace(/^(sha\d+:\S+\s+)+/, '').split(/\s+/)
   if (/^\^|\/$|[*?[]/.test(program) || /\*|\.\+/.test(rest.join(' '))) return true
   const name = program.slice(program.lastIndexOf('/') + 1)
@@ -100,6 +100,12 @@ export const opensShellFree = (answer: Answer | undefined, groups: readonly stri
     else if (not) some.delete(words)
   }
   return everything || [...some.values()].includes(true)
+}
+
+/** Does doas let this account become root without a password? */
+export const doasFrees = ({ doasNopass }: SudoFacts, { name, uid, gid, groups }: AccountFacts): boolean => {
+  const names = [name, `${uid}`, `:${gid}`, ...groups.map(group => `:${group}`)]
+  return doasNopass.findLast(who => names.includes(who.replace(/^!/, '')))?.startsWith('!') === false
 }
 
 /** Does su let a member of these groups through (pam_wheel trust)? */
