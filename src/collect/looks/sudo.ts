@@ -109,10 +109,11 @@ true
     let trust: string | null = null
     for (const line of raw.text.split('\n')) {
       const [tag, first, ...rest] = line.split('\t')
-      if (tag === 'D') general.push([first, ...rest].join('\t'))
+      const said = [first, ...rest].join('\t')
+      if (tag === 'D') general.push(said)
       if (tag === 'L') per.set(first!, [...(per.get(first!) ?? []), rest.join('\t')])
-      if (tag === 'O') doas.push([first, ...rest].join('\t'))
-      if (tag === 'W' && /\btrust\b/.test(first!)) trust = /group=(\S+)/.exec(first!)?.[1] ?? ''
+      if (tag === 'O') doas.push(said)
+      if (tag === 'W' && /\btrust\b/.test(said)) trust = /group=(\S+)/.exec(said)?.[1] ?? ''
     }
     const installed = must(map, 'installed') === 'yes'
     for (const [account, lines] of per)

@@ -84,7 +84,7 @@ describe(rule.id, () => {
   test('fails for wheel and root where pam_wheel trusts a group that it does not name', () => {
     const { suTrustGroup } = look.parse({
       status: 0,
-      text: 'installed=no\nW\tauth sufficient pam_wheel.so trust use_uid\n',
+      text: 'installed=no\nW\tauth\t\tsufficient\tpam_wheel.so\ttrust use_uid\n',
     })
     for (const group of ['wheel', 'root'])
       assert.deepEqual(
