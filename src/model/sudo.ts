@@ -52,12 +52,17 @@ const asksNobody = (word: string): boolean => {
   return what?.startsWith('/') !== true || opensShell(what)
 }
 
+/** Is an account in these groups never asked, whatever the rules say? */
+export const isExempt = ({ defaults }: Answer, groups: readonly string[]): boolean =>
+  defaults.some(word => word.startsWith('exempt_group=') && groups.includes(word.slice('exempt_group='.length)))
+
 /**
  * The commands an account may run as root, in their order; a tag holds until another one of its kind comes, and wins over
- * what Defaults say. Nothing is asked of who is in the `exempt_group`.
+ * what Defaults say.
  */
-const commandsOf = ({ rules, defaults }: Answer, groups: readonly string[]): Command[] => {
-  const exempt = defaults.some(word => word.startsWith('exempt_group=') && groups.includes(word.slice(13)))
+const commandsOf = (answer: Answer, groups: readonly string[]): Command[] => {
+  const { rules, defaults } = answer
+  const exempt = isExempt(answer, groups)
   return rules.filter(asRoot).flatMap(rule => {
     const asks = rule.tags.includes('PASSWD')
     let free = rule.tags.includes('NOPASSWD') || (!asks && defaults.some(asksNobody))

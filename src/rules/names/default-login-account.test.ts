@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { account, changesOf, complaints, debian, loginKey, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import {
+  account,
+  changesOf,
+  complaints,
+  debian,
+  leavesOf,
+  loginKey,
+  refusalOf,
+  verdictOf,
+} from '../../../test/fixtures/facts.js'
 import rule from './default-login-account.js'
 
 const withKeys = (...names: string[]) => ({
@@ -29,6 +38,7 @@ describe(rule.id, () => {
     const lock = (name: string) => ({ kind: 'account-lock', stage: 'close', name, expire: true })
     assert.deepEqual(changesOf(rule, withKeys('debian', 'admin')), [lock('debian'), lock('admin')])
     assert.deepEqual(changesOf(rule, withKeys('debian', 'admin'), chosen('admin')), [lock('debian')])
+    assert.deepEqual(leavesOf(rule, withKeys('debian', 'admin'), chosen('admin')), ['admin'])
   })
 
   test('fix refuses where the only one is the own one', () => {

@@ -1,5 +1,6 @@
+import type { Change } from '../../model/change.js'
 import { defaultNames, keysElsewhere, whoCanLogIn } from '../../model/logins.js'
-import { judgeUnless, rule } from '../../model/rule.js'
+import { judgeUnless, partly, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -34,11 +35,14 @@ export default rule({
 
   does: text('Konto mit Standardnamen gesperrt', 'account with a default name locked'),
   fix(_, problems, { account }) {
-    const names = problems.map(({ key }) => key).filter(name => name !== account.name)
-    if (names.length > 0) return names.map(name => ({ kind: 'account-lock', stage: 'close', name, expire: true }))
-    return {
-      refuse: text(`${account.name} benutzt du selbst`, `${account.name} is the account you use yourself`),
-    }
+    const names = problems.map(({ key }) => key)
+    return partly(
+      names
+        .filter(name => name !== account.name)
+        .map((name): Change => ({ kind: 'account-lock', stage: 'close', name, expire: true })),
+      names.filter(name => name === account.name),
+      text(`${account.name} benutzt du selbst`, `${account.name} is the account you use yourself`),
+    )
   },
   guide: 'default-login-account',
 })

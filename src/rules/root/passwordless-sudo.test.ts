@@ -6,6 +6,7 @@ import {
   changesOf,
   complaints,
   debian,
+  leavesOf,
   loginKey,
   refusalOf,
   verdictOf,
@@ -99,6 +100,19 @@ describe(rule.id, () => {
     assert.deepEqual(changesOf(rule, { ...free, ...withAnna({ password: 'yescrypt' }) }), [asks])
   })
 
+  test("fix: takes on the own account, and leaves somebody else's by name", () => {
+    const { accounts, loginKeys } = free
+    const two = {
+      accounts: [...accounts, account('deploybot', 1001)],
+      loginKeys: { ...loginKeys, keys: [...loginKeys.keys, loginKey('deploybot')] },
+      sudo: { ...free.sudo, accounts: { ...free.sudo.accounts, deploybot: free.sudo.accounts['anna']! } },
+    }
+    assert.deepEqual(complaints(rule, two), ['anna', 'deploybot'])
+    assert.deepEqual(changesOf(rule, two), [{ kind: 'account-password', stage: 'open', name: 'anna' }, asks])
+    assert.deepEqual(leavesOf(rule, two), ['deploybot'])
+    assert.deepEqual(leavesOf(rule, free), [])
+  })
+
   test('fix: leaves a default name to the rule that locks it', () => {
     const accounts = [...debian.accounts, account('debian', 1000)]
     const loginKeys = { keys: [loginKey('debian')], paths: [] }
@@ -115,6 +129,7 @@ describe(rule.id, () => {
       /no rule of sudo's: anna/,
     )
     const { rules } = annasSudo().accounts['anna']!
+    assert.match(refusalOf(rule, { ...free, sudo: { ...free.sudo, doasNopass: ['anna'] } }), /no rule of sudo's: anna/)
     const exempt = { ...debian.sudo, accounts: { anna: { rules, defaults: ['exempt_group=anna'] } } }
     assert.match(refusalOf(rule, { ...free, sudo: exempt }), /no rule of sudo's: anna/)
   })

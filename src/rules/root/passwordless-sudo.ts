@@ -1,7 +1,7 @@
 import { askForPassword } from '../../model/admin.js'
 import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
-import { judgeUnless, type Problem, rule } from '../../model/rule.js'
-import { wasAsked } from '../../model/sudo.js'
+import { judgeUnless, type Problem, partly, rule } from '../../model/rule.js'
+import { isExempt, wasAsked } from '../../model/sudo.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -32,10 +32,11 @@ export default rule({
       others
         .filter(account => rootWithoutPassword(sudo, account))
         .map((account): Problem => {
-          const alone = { ...sudo, doasNopass: [], suTrustGroup: null }
-          const byRule = rootWithoutPassword(alone, { ...account, groups: [] })
-          const bySudo = byRule || rootWithoutPassword(alone, account)
-          const how = byRule ? 'sudo, NOPASSWD' : bySudo ? 'sudo, exempt_group' : 'doas, su'
+          // what no rule of sudo's would mend comes first
+          const beside = rootWithoutPassword({ ...sudo, accounts: {} }, account)
+          const answer = sudo.accounts[account.name]
+          const exempt = answer !== undefined && isExempt(answer, account.groups)
+          const how = beside ? 'doas, su' : exempt ? 'sudo, exempt_group' : 'sudo, NOPASSWD'
           return { key: account.name, values: { how } }
         }),
       keysElsewhere(effective) ?? unasked,
@@ -48,16 +49,21 @@ export default rule({
       return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
-    if (own?.values?.['how'] === 'sudo, NOPASSWD') return askForPassword(facts, name)
+    const mends = own?.values?.['how'] === 'sudo, NOPASSWD'
+    const asks = mends ? askForPassword(facts, name) : []
+    if ('refuse' in asks) return asks
     // who has a default name is locked by names/default-login-account
-    const others = problems.filter(({ key }) => key === name || !defaultNames.includes(key)).map(({ key }) => key)
-    if (others.length === 0) return []
-    return {
-      refuse: text(
+    const others = problems
+      .filter(({ key }) => (key === name ? !mends : !defaultNames.includes(key)))
+      .map(({ key }) => key)
+    return partly(
+      asks,
+      others,
+      text(
         `nicht dein Konto oder keine Regel von sudo: ${others.join(', ')}`,
         `not yours, or no rule of sudo's: ${others.join(', ')}`,
       ),
-    }
+    )
   },
   guide: 'passwordless-sudo',
 })
