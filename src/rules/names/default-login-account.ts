@@ -1,4 +1,5 @@
 import type { Change } from '../../model/change.js'
+import { isPersonal } from '../../model/default-accounts.js'
 import { defaultNames, keysElsewhere, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, partly, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
@@ -34,14 +35,22 @@ export default rule({
     ),
 
   does: text('Konto mit Standardnamen gesperrt', 'account with a default name locked'),
-  fix(_, problems, { account }) {
+  fix({ accounts, loginKeys }, problems, { account }) {
     const names = problems.map(({ key }) => key)
+    const own = names.filter(name => name === account.name)
+    const jobs = names.filter(name => {
+      const found = accounts.find(one => one.name === name)
+      return name !== account.name && !(found && isPersonal(found, loginKeys))
+    })
+    const locked = names.filter(name => !own.includes(name) && !jobs.includes(name))
+    const why = [
+      ...own.map(name => text(`${name} benutzt du selbst`, `${name} is the account you use yourself`)),
+      ...jobs.map(name => text(`${name} gehört wohl zu einem Dienst`, `${name} seems to belong to a service`)),
+    ]
     return partly(
-      names
-        .filter(name => name !== account.name)
-        .map((name): Change => ({ kind: 'account-lock', stage: 'close', name, expire: true })),
-      names.filter(name => name === account.name),
-      text(`${account.name} benutzt du selbst`, `${account.name} is the account you use yourself`),
+      locked.map((name): Change => ({ kind: 'account-lock', stage: 'close', name, expire: true })),
+      [...own, ...jobs],
+      text(why.map(({ de }) => de).join(', '), why.map(({ en }) => en).join(', ')),
     )
   },
   guide: 'default-login-account',

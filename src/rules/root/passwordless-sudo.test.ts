@@ -118,6 +118,8 @@ describe(rule.id, () => {
     const loginKeys = { keys: [loginKey('debian')], paths: [] }
     const sudo = { ...debian.sudo, accounts: { debian: annasSudo('NOPASSWD').accounts['anna']! } }
     assert.deepEqual(changesOf(rule, { accounts, loginKeys, sudo }), [])
+    const system = [...debian.accounts, account('debian', 110)]
+    assert.match(refusalOf(rule, { accounts: system, loginKeys, sudo }), /not yours.*: debian/)
   })
 
   test("fix refuses what the person wants open, others' accounts, and what no rule of sudo's does", () => {

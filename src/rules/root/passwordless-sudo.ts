@@ -1,4 +1,5 @@
 import { askForPassword } from '../../model/admin.js'
+import { isPersonal } from '../../model/default-accounts.js'
 import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, type Problem, partly, rule } from '../../model/rule.js'
 import { isExempt, wasAsked } from '../../model/sudo.js'
@@ -52,10 +53,13 @@ export default rule({
     const mends = own?.values?.['how'] === 'sudo, NOPASSWD'
     const asks = mends ? askForPassword(facts, name) : []
     if ('refuse' in asks) return asks
-    // who has a default name is locked by names/default-login-account
+    // a person's account with a default name is locked by names/default-login-account
+    const locked = facts.accounts.filter(
+      account => defaultNames.includes(account.name) && isPersonal(account, facts.loginKeys),
+    )
     const others = problems
-      .filter(({ key }) => (key === name ? !mends : !defaultNames.includes(key)))
       .map(({ key }) => key)
+      .filter(key => (key === name ? !mends : !locked.some(account => account.name === key)))
     return partly(
       asks,
       others,
