@@ -344,6 +344,7 @@ export interface LoginTextFacts {
 }
 
 export interface SecretFileFacts {
+  /** and the folders that some of them lie in */
   readonly files: readonly PathFacts[]
 }
 

@@ -1,18 +1,26 @@
 import type { Change } from '../../model/change.js'
 import type { PathFacts } from '../../model/facts.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import { judge, type Problem, partly, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
-/** Others may read it, or a group may change it; that a group reads is how Debian keeps shadow and ssl-cert. */
-const exposed = ({ kind, mode }: PathFacts): boolean => kind === 'file' && (mode & 0o027) !== 0
+/**
+ * The files that others may read, or a group may change; that a group reads is how Debian keeps shadow and ssl-cert. What
+ * lies in a folder that others may not enter they cannot read either.
+ */
+const exposed = (files: readonly PathFacts[]): PathFacts[] => {
+  const shut = files.filter(({ kind, mode }) => kind === 'directory' && (mode & 0o001) === 0)
+  const inside = (path: string) => shut.some(folder => path.startsWith(`${folder.path}/`))
+  return files.filter(({ kind, mode, path }) => kind === 'file' && (mode & (inside(path) ? 0o022 : 0o027)) !== 0)
+}
 
-const right = ({ path, mode }: PathFacts): number => {
+/** A service reads these under an account of its own, by its group or as one of the others: which, modes do not say. */
+const isServices = ({ path }: PathFacts): boolean => /^\/etc\/(ssl\/private\/|letsencrypt\/|krb5\.keytab$)/.test(path)
+
+const right = ({ path }: PathFacts): number => {
   if (/^\/etc\/g?shadow-?$/.test(path)) return 0o640
-  if (/^\/etc\/sudoers(\.d\/|$)/.test(path)) return 0o440
-  // a service may read its key through the group
-  return path.startsWith('/etc/ssl/private/') ? mode & 0o640 : 0o600
+  return /^\/etc\/sudoers(\.d\/|$)/.test(path) ? 0o440 : 0o600
 }
 
 export default rule({
@@ -39,7 +47,7 @@ export default rule({
 
   evaluate: ({ secretFiles }) =>
     judge(
-      secretFiles.files.filter(exposed).map(
+      exposed(secretFiles.files).map(
         ({ path, mode, owner }): Problem => ({
           key: path,
           values: { mode: octal(mode), owner },
@@ -49,9 +57,17 @@ export default rule({
     ),
 
   does: text('Dateien mit Zugangsdaten nur noch für ihren Besitzer', 'files with secrets for their owners only'),
-  fix: ({ secretFiles }) =>
-    secretFiles.files
-      .filter(exposed)
-      .map((file): Change => ({ kind: 'mode', stage: 'close', path: file.path, mode: right(file), account: 'root' })),
+  fix({ secretFiles }) {
+    const files = exposed(secretFiles.files)
+    const left = files.filter(isServices).map(({ path }) => path)
+    const list = left.join(', ')
+    return partly(
+      files
+        .filter(file => !isServices(file))
+        .map((file): Change => ({ kind: 'mode', stage: 'close', path: file.path, mode: right(file), account: 'root' })),
+      left,
+      text(`ein Dienst liest sie, erst nachsehen, welcher: ${list}`, `a service reads them, see first which: ${list}`),
+    )
+  },
   guide: 'readable-secret',
 })
