@@ -82,6 +82,14 @@ describe('what sudo -l says of an account', () => {
       ['Defaults!SHELLS !authenticate', true],
       ['Defaults!/bin/bash !authenticate', true],
       ['Defaults!/usr/bin/reboot !authenticate', false],
+      ['Defaults!/usr/bin/reboot, /usr/bin/poweroff !authenticate', false],
+      ['Defaults!/usr/bin/reboot, /bin/sh !authenticate', true],
+      ['Defaults!ALL env_reset, !authenticate', true],
+      ['Defaults>postgres, mail env_reset, !authenticate', false],
+      ['Defaults>root, postgres env_reset, !authenticate, requiretty', true],
+      // sudo writes them one behind the other
+      ['Defaults!/usr/bin/reboot !authenticate    Defaults>root !authenticate    Defaults>postgres env_reset', true],
+      ['Defaults!/usr/bin/reboot !authenticate    Defaults>root env_reset', false],
     ] as const) {
       const lines = ['Matching Defaults entries for anna on host:', '    env_reset', '']
       const bound = ['Runas and Command-specific defaults for anna:', `    ${word}`, '']
@@ -89,6 +97,10 @@ describe('what sudo -l says of an account', () => {
       const answer = parseSudoList([...lines, ...bound, ...may].join('\n'))
       assert.deepEqual([runsEverything(answer, []), opensShellFree(answer, [])], [free ? 'nopasswd' : 'password', free])
     }
+  })
+  test('a rule that sudo wrote in several lines is one', () => {
+    const answer = said('(root) NOPASSWD:', '        sha256:Zm9v', '        /bin/ls,', '    /bin/true, /bin/bash')
+    assert.equal(opensShellFree(answer, []), true)
   })
   test('exempt_group: its members are not asked, whatever the rule says', () => {
     const answer = { ...said('(ALL) PASSWD: ALL'), defaults: ['exempt_group=admins'] }

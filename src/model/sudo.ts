@@ -43,13 +43,16 @@ export const opensShell = (words: string): boolean => {
   return editors.test(name) || (rest.length === 0 && tools.test(name))
 }
 
-/** Does this word of Defaults ask nobody who becomes root? It may hold for another account alone, or for one command. */
+/** Does this word of Defaults ask nobody who becomes root? It may hold for other targets alone, or for some commands. */
 const asksNobody = (word: string): boolean => {
-  if (!/(^|\s)!authenticate$/.test(word)) return false
-  const [, whom] = /^Defaults>(\S+)/.exec(word) ?? []
-  const [, what] = /^Defaults!(.*?)\s+!authenticate/.exec(word) ?? []
-  if (whom !== undefined) return whom === 'root' || !/^[a-z_][\w.-]*$/.test(whom)
-  return what?.startsWith('/') !== true || opensShell(what)
+  const [, kind, list = ''] = /^Defaults([>!])(.*?)[\s,]!authenticate\b/.exec(word) ?? []
+  if (kind === undefined) return word === '!authenticate'
+  // among them the settings before it, which are small words too
+  const small = /^[a-z_][\w.-]*$/
+  const parts = kind === '>' ? list.split(/[,\s]+/) : list.split(/,\s*/)
+  return parts.some(
+    part => part !== '' && (part.startsWith('/') ? opensShell(part) : part === 'root' || !small.test(part)),
+  )
 }
 
 /** Is an account in these groups never asked, whatever the rules say? */

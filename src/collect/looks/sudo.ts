@@ -2,19 +2,23 @@ import type { SudoFacts, SudoRule } from '../../model/facts.js'
 import { opensShell } from '../../model/sudo.js'
 import { look, must, pairs } from '../look.js'
 
-/** `    (ALL : ALL) NOPASSWD: ALL` of `sudo -l -U`, also wrapped lines of Defaults */
+/**
+ * `    (ALL : ALL) NOPASSWD: ALL` of `sudo -l -U`, also wrapped lines of Defaults. What is bound to a target or a command
+ * (`Defaults>root !authenticate`) stays whole; sudo writes several such in one line.
+ */
 export const parseSudoList = (text: string): { rules: SudoRule[]; defaults: string[] } => {
   const rules: SudoRule[] = []
   const defaults: string[] = []
   let part: 'none' | 'defaults' | 'rules' = 'none'
-  for (const line of text.split('\n')) {
+  for (const line of text.replace(/\n {8,}(?=\S)/g, ' ').split('\n')) {
     if (/^Matching Defaults entries/.test(line)) part = 'defaults'
     else if (/may run the following commands/.test(line)) part = 'rules'
     else if (/^\s+\S/.test(line) && part === 'defaults')
       defaults.push(
         ...line
           .trim()
-          .split(/,\s*/)
+          .split(/\s+(?=Defaults[>!])/)
+          .flatMap(part => (part.startsWith('Defaults') ? [part] : part.split(/,\s*/)))
           .filter(word => word !== ''),
       )
     else if (part === 'rules') {
