@@ -343,9 +343,13 @@ export interface LoginTextFacts {
   readonly banners: readonly { readonly path: string; readonly content: string }[]
 }
 
+export interface SecretFile extends PathFacts {
+  readonly group?: string
+}
+
 export interface SecretFileFacts {
   /** and the folders that some of them lie in */
-  readonly files: readonly PathFacts[]
+  readonly files: readonly SecretFile[]
 }
 
 /** Would the next boot bring the same door? Only looked at before a change. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, leavesOf, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, leavesOf, refusalOf, sentences, verdictOf } from '../../../test/fixtures/facts.js'
 import type { PathFacts } from '../../model/facts.js'
 import rule from './readable-secret.js'
 
@@ -58,10 +58,24 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, files(['/etc/ssl', 0o700, 'directory'], ['/etc/sslx', 0o644])), 'fail')
   })
 
+  test('fails where shadow or sudoers are read by a group of their own, which the fix leaves', () => {
+    const of = (path: string, group?: string) => {
+      const [file] = files([path, 0o640]).secretFiles.files
+      return { secretFiles: { files: [{ ...file!, ...(group !== undefined && { group }) }] } }
+    }
+    for (const group of ['root', 'shadow', undefined]) assert.equal(verdictOf(rule, of('/etc/shadow', group)), 'pass')
+    assert.equal(verdictOf(rule, of('/etc/ssh/ssh_host_rsa_key', 'ssh_keys')), 'pass')
+    assert.deepEqual(sentences(rule, of('/etc/shadow', 'users')), [
+      '/etc/shadow is open to others (0640, owned by root:users).',
+    ])
+    assert.deepEqual(complaints(rule, of('/etc/sudoers.d/anna', 'anna')), ['/etc/sudoers.d/anna'])
+    assert.match(refusalOf(rule, of('/etc/shadow', 'users')), /shadow$/)
+  })
+
   test('fix: leaves what a service reads, keys of TLS and keytabs', () => {
     const services = ['/etc/ssl/private/web.key', '/etc/letsencrypt/archive/x/privkey1.pem', '/etc/krb5.keytab']
     const open = services.map((path): [string, number] => [path, 0o644])
-    assert.match(refusalOf(rule, files(...open)), /see first which: .*web\.key.*keytab$/)
+    assert.match(refusalOf(rule, files(...open)), /see first which service or group reads them: .*web\.key.*keytab$/)
     const both = files(...open, ['/etc/ppp/chap-secrets', 0o644])
     assert.equal(changesOf(rule, both).length, 1)
     assert.deepEqual(leavesOf(rule, both), services)
