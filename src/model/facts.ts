@@ -233,6 +233,7 @@ export interface UnreadFacts {
 
 export interface SudoRule {
   readonly runAs: string
+  /** without their colon; options before them as written: `CWD=/srv` */
   readonly tags: readonly string[]
   readonly commands: string
 }
@@ -247,8 +248,9 @@ export interface SudoFacts {
   readonly defaults: readonly string[]
   /** /etc/sudoers reads /etc/sudoers.d */
   readonly readsDropIns: boolean
-  /** accounts that doas lets through without a password, su that trusts a group (pam_wheel trust) */
+  /** whom doas lets become root without a password, `:wheel` is a group; `!anna`: no longer. The last that fits counts */
   readonly doasNopass: readonly string[]
+  /** a group that su trusts (pam_wheel trust); empty where it names none: then it is wheel, or the group with the number 0 where there is no wheel */
   readonly suTrustGroup: string | null
 }
 
@@ -371,8 +373,13 @@ export interface LoginTextFacts {
   readonly missing?: readonly string[]
 }
 
+export interface SecretFile extends PathFacts {
+  readonly group?: string
+}
+
 export interface SecretFileFacts {
-  readonly files: readonly PathFacts[]
+  /** and the folders that some of them lie in */
+  readonly files: readonly SecretFile[]
 }
 
 /** Would the next boot bring the same door? Only looked at before a change. */

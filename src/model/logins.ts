@@ -16,7 +16,7 @@ import type {
 } from './facts.js'
 import { hasOption, hasValue } from './key-options.js'
 import { Dark } from './rule.js'
-import { opensShellFree, runsEverything } from './sudo.js'
+import { doasFrees, opensShellFree, runsEverything, suTrusts } from './sudo.js'
 import { type Text, text } from './text.js'
 
 /** First value of a keyword in a view, lower case as sshd prints it; empty when this version does not know it. */
@@ -177,17 +177,15 @@ export const whoCanLogIn = (
 
 /** doas, or an su that trusts a group: root without any word of sudo's. */
 const rootBesideSudo = (sudo: SudoFacts, account: AccountFacts): boolean =>
-  account.uid === 0 ||
-  sudo.doasNopass.some(who => who === account.name || (who.startsWith(':') && account.groups.includes(who.slice(1)))) ||
-  (sudo.suTrustGroup !== null && account.groups.includes(sudo.suTrustGroup))
+  account.uid === 0 || doasFrees(sudo, account) || suTrusts(sudo, account.groups)
 
 /** sudo's answer for an account: the last rule that lets it run everything as root decides (sudoers(5)). */
 export const becomesRoot = (sudo: SudoFacts, account: AccountFacts): 'no' | 'password' | 'nopasswd' =>
-  rootBesideSudo(sudo, account) ? 'nopasswd' : runsEverything(sudo.accounts[account.name])
+  rootBesideSudo(sudo, account) ? 'nopasswd' : runsEverything(sudo.accounts[account.name], account.groups)
 
 /** Root without a password, by whatever way: one command that opens a shell is enough, and an exception helps little. */
 export const rootWithoutPassword = (sudo: SudoFacts, account: AccountFacts): boolean =>
-  rootBesideSudo(sudo, account) || opensShellFree(sudo.accounts[account.name])
+  rootBesideSudo(sudo, account) || opensShellFree(sudo.accounts[account.name], account.groups)
 
 /** Where a keyword stands outside of a Match, in the order sshd reads its files: the first one decides. */
 export const whereSet = (files: readonly ConfigFile[], keyword: string): { file: string; line: number } | undefined => {

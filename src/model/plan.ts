@@ -29,6 +29,13 @@ export interface TouchedFile {
   readonly digest: string
 }
 
+/** A rule whose fix was refused or left out, with the reason; it stays open. `keys`: only these problems of it do. */
+export interface LeftOpen {
+  readonly rule: RuleId
+  readonly because: Text
+  readonly keys?: readonly string[]
+}
+
 export interface Plan {
   readonly schema: 'riegel.plan/1'
   readonly riegel: string
@@ -37,8 +44,7 @@ export interface Plan {
   readonly steps: readonly Step[]
   readonly items: readonly Item[]
   readonly files: readonly TouchedFile[]
-  /** rules whose fix was refused or left out, with the reason; they stay open */
-  readonly leftOpen: readonly { readonly rule: RuleId; readonly because: Text }[]
+  readonly leftOpen: readonly LeftOpen[]
   readonly dangers: readonly Danger[]
   /** sshd's ports before and after */
   readonly ports: { readonly before: readonly number[]; readonly after: readonly number[] }

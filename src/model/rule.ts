@@ -69,14 +69,26 @@ interface RuleBase<N extends SectionName> {
   readonly ownKeys?: OnOwnKeys
 }
 
+/** What a fix answers for some of the problems: its changes, the keys of those that stay, and why they do. */
+export interface Partly {
+  readonly changes: readonly Change[]
+  readonly leaves: readonly [string, ...string[]]
+  readonly because: Text
+}
+
+export type Fixed = readonly Change[] | { readonly refuse: Text } | Partly
+
+/** The changes, where some problems may stay for a reason; without any change it is a refusal. */
+export const partly = (changes: readonly Change[], leaves: readonly string[], because: Text): Fixed => {
+  const [first, ...rest] = leaves
+  if (first === undefined) return changes
+  return changes.length > 0 ? { changes, leaves: [first, ...rest], because } : { refuse: because }
+}
+
 /** Repaired by harden. `does`: what it will do, one line for the plan and for `explain`. */
 interface Fixes<N extends SectionName> {
   readonly does: Text
-  fix(
-    facts: SeenSections<N>,
-    problems: readonly Problem[],
-    choices: Choices,
-  ): readonly Change[] | { readonly refuse: Text }
+  fix(facts: SeenSections<N>, problems: readonly Problem[], choices: Choices): Fixed
   readonly guide?: string
 }
 

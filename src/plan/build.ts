@@ -77,7 +77,7 @@ const chosenFactor = ({ wanted, sections, choices, rules }: Ask): Step[] | { ref
   if (wanted.some(one => one.rule === asker)) return []
   const changes = asker.fix?.(sections, [], choices) ?? []
   if ('refuse' in changes) return changes
-  return changes
+  return ('leaves' in changes ? changes.changes : changes)
     .filter(change => change.kind === 'second-factor')
     .map(change => ({ change, rules: [asker.id], says: asker.does ?? asker.title }))
 }

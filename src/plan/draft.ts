@@ -1,7 +1,7 @@
 import type { Change, Choices, FileChange, SettingChange, Stage } from '../model/change.js'
 import { isDropIn, mainFile, type Place, placeOf, told } from '../model/drop-in.js'
 import type { ConfigFile, SectionName, SeenSections } from '../model/facts.js'
-import type { FileItem, Item, Step } from '../model/plan.js'
+import type { FileItem, Item, LeftOpen, Step } from '../model/plan.js'
 import type { Problem, Rule, RuleId } from '../model/rule.js'
 import { type Text, text } from '../model/text.js'
 
@@ -14,7 +14,7 @@ export interface Wanted {
 export interface Draft {
   readonly steps: readonly Step[]
   readonly items: readonly Item[]
-  readonly leftOpen: readonly { readonly rule: RuleId; readonly because: Text }[]
+  readonly leftOpen: readonly LeftOpen[]
 }
 
 /** Two rules that want different things of one place: a mistake in the rules, named. */
@@ -236,7 +236,7 @@ export const draft = (
   also: readonly { readonly change: Change; readonly rules: readonly RuleId[]; readonly says: Text }[],
 ): Draft => {
   const steps: Step[] = [...also]
-  const leftOpen: { rule: RuleId; because: Text }[] = []
+  const leftOpen: LeftOpen[] = []
   for (const { rule, problems } of wanted) {
     if (!rule.fix) {
       leftOpen.push({
@@ -246,8 +246,13 @@ export const draft = (
       continue
     }
     const fixed = rule.fix(sections, problems, choices)
-    if ('refuse' in fixed) leftOpen.push({ rule: rule.id, because: fixed.refuse })
-    else for (const change of fixed) steps.push({ change, rules: [rule.id], says: saysOf(change, rule.does) })
+    if ('refuse' in fixed) {
+      leftOpen.push({ rule: rule.id, because: fixed.refuse })
+      continue
+    }
+    if ('leaves' in fixed) leftOpen.push({ rule: rule.id, because: fixed.because, keys: fixed.leaves })
+    for (const change of 'leaves' in fixed ? fixed.changes : fixed)
+      steps.push({ change, rules: [rule.id], says: saysOf(change, rule.does) })
   }
   return {
     steps,

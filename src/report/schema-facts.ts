@@ -238,7 +238,7 @@ const sections = {
     banners: z.array(z.object({ path: string, content: string, cut: z.optional(boolean) })),
     missing: z.optional(strings),
   }),
-  secretFiles: z.object({ files: z.array(path) }),
+  secretFiles: z.object({ files: z.array(z.extend(path, { group: z.optional(string) })) }),
   nextBoot: z.object({ unitComplaint: string, managers: strings, notToBeRun: boolean }),
   pam: z.object({ account: strings, accessDenies: boolean, sshd: strings, factors: strings }),
   passwordPolicy: z.object({ pam: strings, pwquality: z.array(z.object({ name: string, value: string })) }),

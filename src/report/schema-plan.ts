@@ -98,7 +98,7 @@ export const planSchema = z.object({
   steps: z.array(z.object({ change, rules: z.array(ruleId), says: text })),
   items: z.array(z.discriminatedUnion('kind', [fileItem, ...whole])),
   files: z.array(z.object({ path: z.string(), digest: z.string() })),
-  leftOpen: z.array(z.object({ rule: ruleId, because: text })),
+  leftOpen: z.array(z.object({ rule: ruleId, because: text, keys: z.optional(strings) })),
   dangers: z.array(z.object({ id: z.enum(dangerIds), text })),
   ports,
   unit: z.string(),

@@ -85,11 +85,14 @@ const unmet = (facts: Facts, plan: Plan, only?: (rule: Rule) => boolean): Text |
   return firstUnmet(judgeAll(claimed, facts).filter(one => !onPurpose(plan, one)))
 }
 
-/** Does a rule fail only for whom the person left out on purpose? */
-export const onPurpose = ({ choices }: Plan, { finding }: Judged): boolean =>
-  finding.rule === 'second-factor/ssh' &&
-  finding.verdict === 'fail' &&
-  finding.problems.every(({ key }) => choices.secondFactor?.except.includes(key))
+/** Does a rule fail only for whom the person left out on purpose, or for what the plan says it leaves open? */
+export const onPurpose = ({ choices, leftOpen }: Plan, { finding }: Judged): boolean => {
+  const out = [
+    ...(finding.rule === 'second-factor/ssh' ? (choices.secondFactor?.except ?? []) : []),
+    ...leftOpen.flatMap(({ rule, keys }) => (rule === finding.rule ? (keys ?? []) : [])),
+  ]
+  return finding.verdict === 'fail' && finding.problems.every(({ key }) => out.includes(key))
+}
 
 /** The first verdict that is not a pass, and what it says; null = all pass. */
 export const firstUnmet = (judged: readonly Judged[]): Text | null => {

@@ -155,13 +155,19 @@ for (const suite of ['trixie', 'bookworm'] as const satisfies Suite[])
       await assertBolted(operator, host, 301, "echo q3wk.n8xd | sudo -S -k -p '' id -u")
     })
 
-    test('a sudo user with NOPASSWD is given a password, which lies in a vault, and sudo asks for it', async () => {
-      host = await lab.host({ suite, setup: withUser('anna', operator.keyLine, 'NOPASSWD: ALL') })
+    test("a sudo user with NOPASSWD is given a password, which lies in a vault, and sudo asks for it; another's stays", async () => {
+      const two = ['anna', 'deploybot'].map(name => withUser(name, operator.keyLine, 'NOPASSWD: ALL'))
+      host = await lab.host({ suite, setup: two.join('') })
       const vault = `${operator.home}/own.kdbx`
       const file = passwordFile(`${operator.home}/vault-password`, vaultPassword)
       const into = ['--vault', vault, '--password-file', file]
       const result = await operator.riegel(await hardening('anna', [...into, '--format', 'json', '--skip', 'upkeep']))
       assert.equal(result.code, 0, result.stderr)
+      const left = outcome(result).after!.findings.find(({ rule }) => rule === 'root/passwordless-sudo')
+      assert.deepEqual(
+        left?.problems.map(({ key }) => key),
+        ['deploybot'],
+      )
       const { live } = entriesOf(await open(readFileSync(vault), credentials), 0)
       const [entry] = live
       assert.ok(entry && live.length === 1)

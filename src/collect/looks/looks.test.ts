@@ -184,6 +184,24 @@ describe('a look that was cut off says so', () => {
     assert.equal(run(sudo, `${stubs}\n${many(61)}`).status, 75)
   })
 
+  test('sudo: asks about a system account with a key in either usual file, and about none without', () => {
+    const home = (name: string) => join(folder, 'homes', name)
+    for (const [name, file] of [
+      ['first', '.ssh/authorized_keys'],
+      ['second', '.ssh/authorized_keys2'],
+      ['none', '.ssh/known_hosts'],
+    ] as const) {
+      mkdirSync(join(home(name), '.ssh'), { recursive: true })
+      writeFileSync(join(home(name), file), '')
+    }
+    const lines = ['first', 'second', 'none'].map(name => `${name}:x:99:99::${home(name)}:/bin/sh`).join('\n')
+    const asked = read(
+      sudo,
+      `have() { :; }\nsudo() { echo "User $3 is not allowed to run sudo on y."; }\n${listing(`passwd) echo '${lines}' ;;`)}`,
+    )
+    assert.deepEqual(Object.keys(asked.accounts).sort(), ['first', 'second'])
+  })
+
   test('loginKeys: a file that is longer than what is read of it', () => {
     mkdirSync(join(folder, '.ssh'))
     const stubs = `getent() { echo "anna:x:1000:1000::${folder}:/bin/sh"; }

@@ -16,11 +16,13 @@ for f in /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/ssh/ssh_host_*
   case $f in *.pub) continue ;; esac
   [ -f "$f" ] && [ ! -L "$f" ] && set -- "$@" "$f"
 done
-stat -c 'P	root	%a	%U	%F	%n' -- "$@"
+# what a folder keeps from others, the files in it need not
+for d in /etc/ssl/private /etc/letsencrypt /etc/letsencrypt/archive /etc/letsencrypt/archive/*; do [ -d "$d" ] && [ ! -L "$d" ] && set -- "$@" "$d"; done
+stat -c 'P	root	%a	%U	%F	%n	%G' -- "$@"
 true
 `,
   parse(raw): SecretFileFacts {
-    const found = rows(raw.text, 'P').map(pathFacts)
+    const found = rows(raw.text, 'P').map(row => ({ ...pathFacts(row), ...(row[5] && { group: row[5] }) }))
     if (!found.some(file => file.path === '/etc/shadow')) throw new Error('/etc/shadow was not listed')
     return { files: found }
   },

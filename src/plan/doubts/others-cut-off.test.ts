@@ -27,6 +27,23 @@ describe(doubt.id, () => {
     assert.match(cut('keyboard-interactive/pam', 'backup', 'KbdInteractiveAuthentication no'), /backup \(keyboard/)
     assert.match(cut('publickey', 'root', 'PermitRootLogin no'), /root \(publickey, 192\.0\.2\.9\)/)
   })
+  test('a weak algorithm that somebody wrote down, where others log in', () => {
+    const own = dropIn('KexAlgorithms curve25519-sha256', 'HostKeyAlgorithms ssh-ed25519')
+    const about = (address: string, ...lines: string[]) => {
+      const journal = { since: 1_795_000_000, logins: [{ account: 'root', method: 'publickey', address, count: 3 }] }
+      const facts = { ...debian, journal, sshd: sshdWith(...lines) }
+      const answer = doubt.consider({ facts, choices: choices({ newPort: 'keep' }), items: [own] })
+      return answer && 'danger' in answer ? answer.danger.text.en : ''
+    }
+    const weak = ['KexAlgorithms +diffie-hellman-group14-sha1', 'HostKeyAlgorithms=ssh-ed25519,ssh-rsa']
+    assert.match(
+      about('192.0.2.9', ...weak),
+      /: KexAlgorithms diffie-hellman-group14-sha1, HostKeyAlgorithms ssh-rsa \(/,
+    )
+    assert.equal(about(choices().operatorAddress, ...weak), '')
+    assert.equal(about('192.0.2.9', 'KexAlgorithms -diffie-hellman-group14-sha1', 'MACs +hmac-sha1'), '')
+    assert.equal(about('192.0.2.9'), '')
+  })
   test('a Match that goes is named', () => {
     const sshd = sshdWith('Match User svc', 'PasswordAuthentication yes')
     const journal = { since: 0, logins: [] }

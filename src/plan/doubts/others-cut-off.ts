@@ -1,6 +1,25 @@
-import { glance } from '../../model/logins.js'
+import type { ConfigFile } from '../../model/facts.js'
+import { glance, whereSet } from '../../model/logins.js'
+import type { Item } from '../../model/plan.js'
 import { text } from '../../model/text.js'
+import { algorithmLists } from '../../services/weak-algorithms.js'
 import { closes, doubt } from '../doubt.js'
+
+/** Weak algorithms that somebody wrote down, so for a client that needs them, and that the plan takes out. */
+const droppedAlgorithms = (files: readonly ConfigFile[], items: readonly Item[]): string[] =>
+  algorithmLists.flatMap(({ keyword, weak }) => {
+    const sets = new RegExp(`^\\s*${keyword}\\s`, 'm')
+    const where = whereSet(files, keyword)
+    if (
+      !where ||
+      !items.some(item => item.kind === 'file' && item.effect === 'sshd' && sets.test(item.stages.close ?? ''))
+    )
+      return []
+    const line = files.find(file => file.path === where.file)?.lines[where.line - 1] ?? ''
+    const [, sign, list = ''] = /^\s*\w+[\s=]+"?([-+^]?)([^\s"]*)/.exec(line) ?? []
+    const names = sign === '-' ? [] : list.split(',').filter(name => weak.test(name))
+    return names.length > 0 ? [`${keyword} ${names.join(',')}`] : []
+  })
 
 export default doubt({
   id: 'others-cut-off',
@@ -36,7 +55,11 @@ export default doubt({
           .filter(line => /^\s*match\b(?!\s+all)/i.test(line))
           .map(line => line.trim())
       : []
-    const names = [...new Set([...cut.map(l => `${l.account} (${l.method}, ${l.address})`), ...locked, ...matches])]
+    // by which algorithms somebody came no journal says: it may have been these
+    const algorithms = journal.logins.every(mine) ? [] : droppedAlgorithms(sshd.files, items)
+    const names = [
+      ...new Set([...cut.map(l => `${l.account} (${l.method}, ${l.address})`), ...locked, ...matches, ...algorithms]),
+    ]
     if (names.length === 0) return null
     const list = names.slice(0, 8).join(', ')
     const since = new Date(journal.since * 1000).toISOString().slice(0, 10)

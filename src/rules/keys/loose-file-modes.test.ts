@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, refusalOf, verdictOf, withAnna } from '../../../test/fixtures/facts.js'
+import { changesOf, complaints, leavesOf, refusalOf, verdictOf, withAnna } from '../../../test/fixtures/facts.js'
 import type { PathFacts } from '../../model/facts.js'
 import rule from './loose-file-modes.js'
 
@@ -48,6 +48,15 @@ describe(rule.id, () => {
       { kind: 'mode', stage: 'open', path: '/home/anna', mode: 0o2755, account: 'anna' },
       { kind: 'mode', stage: 'open', path: '/etc/ssh/keys/anna', mode: 0o644, account: 'root' },
     ])
+  })
+
+  test('fix: leaves what has the wrong owner, where it can mend another', () => {
+    const both = seen(home({ mode: 0o775 }), file({ owner: 'bea' }))
+    assert.deepEqual(
+      changesOf(rule, both).map(change => change.kind === 'mode' && change.path),
+      ['/home/anna'],
+    )
+    assert.deepEqual(leavesOf(rule, both), ['anna:/home/anna/.ssh/authorized_keys'])
   })
 
   test('fix refuses what has the wrong owner', () => {

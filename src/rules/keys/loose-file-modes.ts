@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.js'
 import type { AccountFacts, PathFacts } from '../../model/facts.js'
 import { hiddenIn } from '../../model/own-keys.js'
-import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, notApplicable, type Problem, partly, rule } from '../../model/rule.js'
 import { type Text, text } from '../../model/text.js'
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
@@ -28,6 +28,8 @@ const hand = (path: PathFacts, accounts: readonly AccountFacts[]): string | null
   return path.owner === path.account ? path.account : null
 }
 
+const keyOf = ({ account, path }: Pick<PathFacts, 'account' | 'path'>): string => `${account}:${path}`
+
 export default rule({
   id: 'keys/loose-file-modes',
   severity: 'medium',
@@ -51,7 +53,7 @@ export default rule({
     judgeUnless(
       loginKeys.paths.filter(loose).map(
         ({ path, account, mode, owner }): Problem => ({
-          key: `${account}:${path}`,
+          key: keyOf({ account, path }),
           values: { path, account, owner, mode: octal(mode) },
           where: { file: path },
         }),
@@ -89,18 +91,16 @@ export default rule({
   // before the proof: a login may depend on it
   fix({ loginKeys, accounts }) {
     const wrong = loginKeys.paths.filter(loose)
-    const changes = wrong.flatMap((path): Change[] => {
+    const changes = new Map<PathFacts, Change>()
+    for (const path of wrong) {
       const account = hand(path, accounts)
-      if (account === null || (path.mode & 0o022) === 0) return []
-      return [{ kind: 'mode', stage: 'open', path: path.path, mode: path.mode & ~0o022, account }]
-    })
-    if (changes.length > 0) return changes
-    return {
-      refuse: text(
-        `der Besitzer stimmt nicht: ${wrong.map(({ path }) => path).join(', ')}`,
-        `the owner is wrong: ${wrong.map(({ path }) => path).join(', ')}`,
-      ),
+      if (account !== null && (path.mode & 0o022) !== 0)
+        changes.set(path, { kind: 'mode', stage: 'open', path: path.path, mode: path.mode & ~0o022, account })
     }
+    const left = wrong.filter(path => !changes.has(path))
+    const list = left.map(({ path }) => path).join(', ')
+    const because = text(`der Besitzer stimmt nicht: ${list}`, `the owner is wrong: ${list}`)
+    return partly([...changes.values()], left.map(keyOf), because)
   },
   guide: 'loose-file-modes',
 })

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { account, changesOf, complaints, debian, loginKey, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import {
+  account,
+  changesOf,
+  complaints,
+  debian,
+  leavesOf,
+  loginKey,
+  refusalOf,
+  verdictOf,
+} from '../../../test/fixtures/facts.js'
 import rule from './default-login-account.js'
 
 const withKeys = (...names: string[]) => ({
@@ -29,6 +38,29 @@ describe(rule.id, () => {
     const lock = (name: string) => ({ kind: 'account-lock', stage: 'close', name, expire: true })
     assert.deepEqual(changesOf(rule, withKeys('debian', 'admin')), [lock('debian'), lock('admin')])
     assert.deepEqual(changesOf(rule, withKeys('debian', 'admin'), chosen('admin')), [lock('debian')])
+    assert.deepEqual(leavesOf(rule, withKeys('debian', 'admin'), chosen('admin')), ['admin'])
+  })
+
+  test("fix: leaves a service's account alone: of the system, without a shell, or with a key bound to a command", () => {
+    const accounts = [
+      ...debian.accounts,
+      account('test', 1000),
+      account('postgres', 110),
+      account('git', 1001, { shell: '/usr/bin/git-shell' }),
+      account('backup', 1002),
+    ]
+    const keys = ['test', 'postgres', 'git', 'backup'].map(name => loginKey(name))
+    const bound = keys.map(key =>
+      key.account === 'backup' ? { ...key, options: 'from="10.0.0.5",command="pull"' } : key,
+    )
+    const some = { accounts, loginKeys: { keys: bound, paths: [] } }
+    assert.deepEqual(
+      changesOf(rule, some).map(change => change.kind === 'account-lock' && change.name),
+      ['test'],
+    )
+    assert.deepEqual(leavesOf(rule, some), ['postgres', 'git', 'backup'])
+    const alone = { accounts, loginKeys: { keys: bound.slice(1), paths: [] } }
+    assert.match(refusalOf(rule, alone), /postgres seems to belong to a service, git seems/)
   })
 
   test('fix refuses where the only one is the own one', () => {

@@ -1,5 +1,7 @@
+import type { Change } from '../../model/change.js'
+import { isPersonal } from '../../model/default-accounts.js'
 import { defaultNames, keysElsewhere, whoCanLogIn } from '../../model/logins.js'
-import { judgeUnless, rule } from '../../model/rule.js'
+import { judgeUnless, partly, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -33,12 +35,23 @@ export default rule({
     ),
 
   does: text('Konto mit Standardnamen gesperrt', 'account with a default name locked'),
-  fix(_, problems, { account }) {
-    const names = problems.map(({ key }) => key).filter(name => name !== account.name)
-    if (names.length > 0) return names.map(name => ({ kind: 'account-lock', stage: 'close', name, expire: true }))
-    return {
-      refuse: text(`${account.name} benutzt du selbst`, `${account.name} is the account you use yourself`),
-    }
+  fix({ accounts, loginKeys }, problems, { account }) {
+    const names = problems.map(({ key }) => key)
+    const own = names.filter(name => name === account.name)
+    const jobs = names.filter(name => {
+      const found = accounts.find(one => one.name === name)
+      return name !== account.name && !(found && isPersonal(found, loginKeys))
+    })
+    const locked = names.filter(name => !own.includes(name) && !jobs.includes(name))
+    const why = [
+      ...own.map(name => text(`${name} benutzt du selbst`, `${name} is the account you use yourself`)),
+      ...jobs.map(name => text(`${name} gehört wohl zu einem Dienst`, `${name} seems to belong to a service`)),
+    ]
+    return partly(
+      locked.map((name): Change => ({ kind: 'account-lock', stage: 'close', name, expire: true })),
+      [...own, ...jobs],
+      text(why.map(({ de }) => de).join(', '), why.map(({ en }) => en).join(', ')),
+    )
   },
   guide: 'default-login-account',
 })

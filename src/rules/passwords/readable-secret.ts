@@ -1,18 +1,34 @@
 import type { Change } from '../../model/change.js'
-import type { PathFacts } from '../../model/facts.js'
-import { judge, type Problem, rule } from '../../model/rule.js'
+import type { PathFacts, SecretFile } from '../../model/facts.js'
+import { judge, type Problem, partly, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
-/** Others may read it, or a group may change it; that a group reads is how Debian keeps shadow and ssl-cert. */
-const exposed = ({ kind, mode }: PathFacts): boolean => kind === 'file' && (mode & 0o027) !== 0
+/** Whose group is not the one that reads what the system itself keeps its passwords in: everybody may be in it. */
+const misgrouped = ({ path, mode, group = 'root' }: SecretFile): boolean =>
+  (mode & 0o040) !== 0 &&
+  ((/^\/etc\/g?shadow-?$/.test(path) && !['root', 'shadow'].includes(group)) ||
+    (/^\/etc\/sudoers(\.d\/|$)/.test(path) && group !== 'root'))
 
-const right = ({ path, mode }: PathFacts): number => {
+/**
+ * The files that others may read, or a group may change; that a group reads is how Debian keeps shadow and ssl-cert. What
+ * lies in a folder that others may not enter they cannot read either.
+ */
+const exposed = (files: readonly SecretFile[]): SecretFile[] => {
+  const shut = files.filter(({ kind, mode }) => kind === 'directory' && (mode & 0o001) === 0)
+  const inside = (path: string) => shut.some(folder => path.startsWith(`${folder.path}/`))
+  return files.filter(
+    file => file.kind === 'file' && ((file.mode & (inside(file.path) ? 0o022 : 0o027)) !== 0 || misgrouped(file)),
+  )
+}
+
+/** A service reads these under an account of its own, by its group or as one of the others: which, modes do not say. */
+const isServices = ({ path }: PathFacts): boolean => /^\/etc\/(ssl\/private\/|letsencrypt\/|krb5\.keytab$)/.test(path)
+
+const right = ({ path }: PathFacts): number => {
   if (/^\/etc\/g?shadow-?$/.test(path)) return 0o640
-  if (/^\/etc\/sudoers(\.d\/|$)/.test(path)) return 0o440
-  // a service may read its key through the group
-  return path.startsWith('/etc/ssl/private/') ? mode & 0o640 : 0o600
+  return /^\/etc\/sudoers(\.d\/|$)/.test(path) ? 0o440 : 0o600
 }
 
 export default rule({
@@ -39,19 +55,31 @@ export default rule({
 
   evaluate: ({ secretFiles }) =>
     judge(
-      secretFiles.files.filter(exposed).map(
-        ({ path, mode, owner }): Problem => ({
-          key: path,
-          values: { mode: octal(mode), owner },
-          where: { file: path },
+      exposed(secretFiles.files).map(
+        (file): Problem => ({
+          key: file.path,
+          values: { mode: octal(file.mode), owner: misgrouped(file) ? `${file.owner}:${file.group}` : file.owner },
+          where: { file: file.path },
         }),
       ),
     ),
 
   does: text('Dateien mit Zugangsdaten nur noch für ihren Besitzer', 'files with secrets for their owners only'),
-  fix: ({ secretFiles }) =>
-    secretFiles.files
-      .filter(exposed)
-      .map((file): Change => ({ kind: 'mode', stage: 'close', path: file.path, mode: right(file), account: 'root' })),
+  fix({ secretFiles }) {
+    const files = exposed(secretFiles.files)
+    const byHand = (file: SecretFile) => isServices(file) || misgrouped(file)
+    const left = files.filter(byHand).map(({ path }) => path)
+    const list = left.join(', ')
+    return partly(
+      files
+        .filter(file => !byHand(file))
+        .map((file): Change => ({ kind: 'mode', stage: 'close', path: file.path, mode: right(file), account: 'root' })),
+      left,
+      text(
+        `erst nachsehen, welcher Dienst oder welche Gruppe das liest: ${list}`,
+        `see first which service or group reads them: ${list}`,
+      ),
+    )
+  },
   guide: 'readable-secret',
 })

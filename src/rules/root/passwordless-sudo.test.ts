@@ -6,11 +6,13 @@ import {
   changesOf,
   complaints,
   debian,
+  leavesOf,
   loginKey,
   refusalOf,
   verdictOf,
   withAnna,
 } from '../../../test/fixtures/facts.js'
+import look from '../../collect/looks/sudo.js'
 import rule from './passwordless-sudo.js'
 
 const free = { ...withAnna(), sudo: annasSudo('NOPASSWD') }
@@ -31,6 +33,15 @@ describe(rule.id, () => {
 
   test('passes where the account cannot log in', () => {
     assert.equal(verdictOf(rule, { ...free, loginKeys: debian.loginKeys }), 'pass')
+  })
+
+  test('is unknown where an account that can log in was not asked about, unless another fails', () => {
+    const deployer = account('deployer', 997)
+    const loginKeys = { keys: [loginKey('anna'), loginKey('deployer')], paths: [] }
+    const two = { accounts: [...debian.accounts, account('anna', 1000), deployer], loginKeys }
+    assert.equal(verdictOf(rule, { ...two, sudo: annasSudo() }), 'unknown')
+    assert.deepEqual(complaints(rule, { ...two, sudo: annasSudo('NOPASSWD') }), ['anna'])
+    assert.equal(verdictOf(rule, { ...two, sudo: { ...debian.sudo, installed: false } }), 'pass')
   })
 
   test('fails where an exception is made, or a shell alone is enough', () => {
@@ -68,6 +79,20 @@ describe(rule.id, () => {
     const wheel = withAnna({ groups: ['anna', 'wheel'] })
     assert.deepEqual(complaints(rule, { ...wheel, sudo: { ...debian.sudo, doasNopass: [':wheel'] } }), ['anna'])
     assert.deepEqual(complaints(rule, { ...wheel, sudo: { ...debian.sudo, suTrustGroup: 'wheel' } }), ['anna'])
+    assert.equal(verdictOf(rule, { ...wheel, sudo: { ...annasSudo(), suTrustGroup: 'staff' } }), 'pass')
+  })
+
+  test('fails for wheel and root where pam_wheel trusts a group that it does not name', () => {
+    const { suTrustGroup } = look.parse({
+      status: 0,
+      text: 'installed=no\nW\tauth\t\tsufficient\tpam_wheel.so\ttrust use_uid\n',
+    })
+    for (const group of ['wheel', 'root'])
+      assert.deepEqual(
+        complaints(rule, { ...withAnna({ groups: ['anna', group] }), sudo: { ...debian.sudo, suTrustGroup } }),
+        ['anna'],
+      )
+    assert.equal(verdictOf(rule, { ...withAnna(), sudo: { ...annasSudo(), suTrustGroup } }), 'pass')
   })
 
   test('fix: the own account gets a password where it has none, then sudo asks', () => {
@@ -75,17 +100,39 @@ describe(rule.id, () => {
     assert.deepEqual(changesOf(rule, { ...free, ...withAnna({ password: 'yescrypt' }) }), [asks])
   })
 
+  test("fix: takes on the own account, and leaves somebody else's by name", () => {
+    const { accounts, loginKeys } = free
+    const two = {
+      accounts: [...accounts, account('deploybot', 1001)],
+      loginKeys: { ...loginKeys, keys: [...loginKeys.keys, loginKey('deploybot')] },
+      sudo: { ...free.sudo, accounts: { ...free.sudo.accounts, deploybot: free.sudo.accounts['anna']! } },
+    }
+    assert.deepEqual(complaints(rule, two), ['anna', 'deploybot'])
+    assert.deepEqual(changesOf(rule, two), [{ kind: 'account-password', stage: 'open', name: 'anna' }, asks])
+    assert.deepEqual(leavesOf(rule, two), ['deploybot'])
+    assert.deepEqual(leavesOf(rule, free), [])
+  })
+
   test('fix: leaves a default name to the rule that locks it', () => {
     const accounts = [...debian.accounts, account('debian', 1000)]
     const loginKeys = { keys: [loginKey('debian')], paths: [] }
     const sudo = { ...debian.sudo, accounts: { debian: annasSudo('NOPASSWD').accounts['anna']! } }
     assert.deepEqual(changesOf(rule, { accounts, loginKeys, sudo }), [])
+    const system = [...debian.accounts, account('debian', 110)]
+    assert.match(refusalOf(rule, { accounts: system, loginKeys, sudo }), /not yours.*: debian/)
   })
 
-  test("fix refuses what the person wants open, others' accounts, and what is not sudo's doing", () => {
+  test("fix refuses what the person wants open, others' accounts, and what no rule of sudo's does", () => {
     assert.match(refusalOf(rule, free, { sudo: 'unchanged' }), /as you wanted/)
     const bea = { name: 'bea', exists: false, home: '/home/bea', keyFile: '/home/bea/.ssh/authorized_keys' }
     assert.match(refusalOf(rule, free, { account: bea }), /anna/)
-    assert.match(refusalOf(rule, { ...free, sudo: { ...debian.sudo, doasNopass: ['anna'] } }), /not sudo's doing: anna/)
+    assert.match(
+      refusalOf(rule, { ...free, sudo: { ...debian.sudo, doasNopass: ['anna'] } }),
+      /no rule of sudo's: anna/,
+    )
+    const { rules } = annasSudo().accounts['anna']!
+    assert.match(refusalOf(rule, { ...free, sudo: { ...free.sudo, doasNopass: ['anna'] } }), /no rule of sudo's: anna/)
+    const exempt = { ...debian.sudo, accounts: { anna: { rules, defaults: ['exempt_group=anna'] } } }
+    assert.match(refusalOf(rule, { ...free, sudo: exempt }), /no rule of sudo's: anna/)
   })
 })

@@ -1,6 +1,8 @@
 import { askForPassword } from '../../model/admin.js'
+import { isPersonal } from '../../model/default-accounts.js'
 import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
-import { judgeUnless, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, type Problem, partly, rule } from '../../model/rule.js'
+import { isExempt, wasAsked } from '../../model/sudo.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -22,16 +24,25 @@ export default rule({
   references: ['sudoers(5) NOPASSWD', 'doas.conf(5) nopass', 'pam_wheel(8) trust', 'CIS Debian 12 5.2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate: ({ effective, accounts, loginKeys, sudo, system }) =>
-    judgeUnless(
-      whoCanLogIn(effective, accounts, loginKeys, system.now)
-        .filter(account => account.uid !== 0 && rootWithoutPassword(sudo, account))
+  evaluate({ effective, accounts, loginKeys, sudo, system }) {
+    const others = whoCanLogIn(effective, accounts, loginKeys, system.now).filter(account => account.uid !== 0)
+    const name = others.find(account => !wasAsked(sudo, account.name))?.name
+    const unasked =
+      name === undefined ? null : text(`sudo wurde nicht nach ${name} gefragt`, `sudo was not asked about ${name}`)
+    return judgeUnless(
+      others
+        .filter(account => rootWithoutPassword(sudo, account))
         .map((account): Problem => {
-          const bySudo = rootWithoutPassword({ ...sudo, doasNopass: [], suTrustGroup: null }, account)
-          return { key: account.name, values: { how: bySudo ? 'sudo, NOPASSWD' : 'doas, su' } }
+          // what no rule of sudo's would mend comes first
+          const beside = rootWithoutPassword({ ...sudo, accounts: {} }, account)
+          const answer = sudo.accounts[account.name]
+          const exempt = answer !== undefined && isExempt(answer, account.groups)
+          const how = beside ? 'doas, su' : exempt ? 'sudo, exempt_group' : 'sudo, NOPASSWD'
+          return { key: account.name, values: { how } }
         }),
-      keysElsewhere(effective),
-    ),
+      keysElsewhere(effective) ?? unasked,
+    )
+  },
 
   does: text('sudo fragt nach einem Passwort', 'sudo asks for a password'),
   fix(facts, problems, choices) {
@@ -39,17 +50,24 @@ export default rule({
       return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
-    const bySudo = own?.values?.['how'] !== 'doas, su'
-    if (own && bySudo) return askForPassword(facts, name)
-    // who has a default name is locked by names/default-login-account
-    const others = problems.filter(({ key }) => key === name || !defaultNames.includes(key)).map(({ key }) => key)
-    if (others.length === 0) return []
-    return {
-      refuse: text(
-        `nicht dein Konto oder nicht aus sudo: ${others.join(', ')}`,
-        `not yours, or not sudo's doing: ${others.join(', ')}`,
+    const mends = own?.values?.['how'] === 'sudo, NOPASSWD'
+    const asks = mends ? askForPassword(facts, name) : []
+    if ('refuse' in asks) return asks
+    // a person's account with a default name is locked by names/default-login-account
+    const locked = facts.accounts.filter(
+      account => defaultNames.includes(account.name) && isPersonal(account, facts.loginKeys),
+    )
+    const others = problems
+      .map(({ key }) => key)
+      .filter(key => (key === name ? !mends : !locked.some(account => account.name === key)))
+    return partly(
+      asks,
+      others,
+      text(
+        `nicht dein Konto oder keine Regel von sudo: ${others.join(', ')}`,
+        `not yours, or no rule of sudo's: ${others.join(', ')}`,
       ),
-    }
+    )
   },
   guide: 'passwordless-sudo',
 })

@@ -119,6 +119,15 @@ describe(rule.id, () => {
     assert.match(file?.content ?? '', /backend = systemd\nport = 411\nignoreip = .*198\.51\.100\.7\n/)
   })
 
+  test('fix: goes on sparing whom the jail spared, but not everybody', () => {
+    const ignore = ['127.0.0.0/8', '::1', '10.20.0.0/16', 'office.example.org', '0.0.0.0/0', '::/0', 'x = %(y)s']
+    const file = changesOf(rule, jailed({ ignore })).find(change => change.kind === 'file')
+    assert.match(
+      file?.content ?? '',
+      /^ignoreip = 127\.0\.0\.1\/8 ::1 10\.20\.0\.0\/16 office\.example\.org 198\.51\.100\.7$/m,
+    )
+  })
+
   test('fix refuses where only the guide can tell why nobody is banned', () => {
     assert.match(refusalOf(rule, jailed({ banTime: 0 })), /guide/)
   })

@@ -135,9 +135,11 @@ export default rule({
     'fail2ban sperrt auf dem richtigen Port und liest das Journal',
     'fail2ban watches the right port and reads the journal',
   ),
-  fix({ system }, problems, choices) {
+  fix({ system, guessGuard }, problems, choices) {
     const has = (...keys: string[]) => problems.some(({ key }) => keys.includes(key))
-    const guard = has('not-running', 'no-jail', 'log', 'ignore') ? guardJail(choices, system, true) : []
+    const guard = has('not-running', 'no-jail', 'log', 'ignore')
+      ? guardJail(choices, system, true, guessGuard.fail2ban.jail?.ignore)
+      : []
     if ('refuse' in guard) return guard
     const changes: Change[] = [...(has('port') ? [jailPort(choices.ports.after, 'close')] : []), ...guard]
     if (changes.length > 0) return changes
