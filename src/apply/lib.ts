@@ -423,6 +423,14 @@ sshd_back() {
   i=0
   until as_before; do i=$((i + 1)); [ $i -lt 80 ] || { say 'listeners differ'; return 1; }; sleep 0.1; done
 }
+# its unit counts as active a while before it answers: whoever looks at once would take it for none
+await_fail2ban() {
+  tries=0
+  while systemctl -q is-active fail2ban && ! timeout 5 fail2ban-client status sshd >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ $tries -lt 40 ] || return 0
+    sleep 0.5
+  done
+}
 apply_fail2ban() { systemctl -q is-active fail2ban || return 0; timeout -k 5 30 fail2ban-client -q reload >/dev/null 2>&1 || timeout 60 systemctl --no-block restart fail2ban; true; }
 
 # --- guard ---------------------------------------------------------------------------------------------------

@@ -316,7 +316,8 @@ ${installPackage}
 ${item.kind === 'file' && item.effect === 'fail2ban' ? `echo fail2ban >>"$D/effects" || die 'cannot write'` : ''}
 ${saveItem(item, index)}
 ${setItem(item, index, 'after')}
-${item.kind === 'file' && item.effect === 'fail2ban' ? 'apply_fail2ban' : ''}
+${item.kind === 'file' && item.effect === 'fail2ban' ? 'apply_fail2ban; await_fail2ban' : ''}
+${item.kind === 'service' && item.unit === 'fail2ban.service' ? 'await_fail2ban' : ''}
 say ${quote(`after: ${item.kind} ${number(index)}`)}
 `
   const path = `${directoryOf(id)}/after-${number(index)}.sh`

@@ -55,7 +55,7 @@ exec 6>&1
 ${speak}
 speak
 if ! command -v sudo >/dev/null 2>&1; then printf '\\n%s no-sudo %s\\n' ${token} "$me"
-elif sudo -n true 2>/dev/null </dev/null; then sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken; exit
+elif sudo -n -- sh -c : 2>/dev/null </dev/null; then sudo -n -- sh -c "$inner" riegel "$SSH_CONNECTION" "$me" '' spoken; exit
 else printf '\\n%s password %s\\n' ${token} "$me"; fi
 IFS= read -r go; IFS=' ' read -r how n m v
 # a frame that was sent ahead for root: it will be sent again
