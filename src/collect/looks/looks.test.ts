@@ -184,6 +184,20 @@ describe('a look that was cut off says so', () => {
     assert.equal(run(sudo, `${stubs}\n${many(61)}`).status, 75)
   })
 
+  test('sudo: answers given beside each other stay whole, and one too long for that is none', () => {
+    const people =
+      'have() { :; }\ngetent() { case $1 in shadow) ;; *) for n in anna bert cleo dora; do echo "$n:x:1000:1000::/nowhere:/bin/sh"; done ;; esac; }'
+    const rules = (count: number) =>
+      `sudo() { echo "User $3 may run the following commands on x:"; i=0; while [ $i -lt ${count} ]; do echo "    (ALL) /usr/bin/tool$i of-$3"; i=$((i + 1)); done; }`
+    const asked = read(sudo, `SHADOW=x:*:\n${people}\n${rules(80)}`)
+    for (const name of ['anna', 'bert', 'cleo', 'dora'])
+      assert.deepEqual(
+        asked.accounts[name]?.rules.map(({ commands }) => commands),
+        Array.from({ length: 80 }, (_, at) => `/usr/bin/tool${at} of-${name}`),
+      )
+    assert.throws(() => read(sudo, `SHADOW=x:*:\n${people}\n${rules(250)}`), /gave no answer about/)
+  })
+
   test('sudo: asks about a system account with a key in either usual file, and about none without', () => {
     const home = (name: string) => join(folder, 'homes', name)
     for (const [name, file] of [

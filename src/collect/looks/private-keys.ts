@@ -17,6 +17,8 @@ heads='
   dark() { printf "K\t%s\t%s\t\t\t\n" "$name" "$1"; }
   set --
   for f in "$home"/.ssh/* "$home"/.ssh/.[!.]* "$home"/.ssh/*/* "$home"/.ssh/.[!.]*/*; do
+    # the list grows with its square
+    [ $# -lt 500 ] || { dark "$home/.ssh"; break; }
     if [ -d "$f" ]; then
       case ${'$'}{f#"$home"/.ssh/} in */*) dark "$f" ;; *) [ -r "$f" ] && [ -x "$f" ] || dark "$f" ;; esac
     elif [ -f "$f" ]; then [ -r "$f" ] && set -- "$@" "$f" || dark "$f"; fi
