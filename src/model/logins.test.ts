@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { debian, facts, verdictOf, view, withAnna } from '../../test/fixtures/facts.js'
+import { annasSudo, debian, effective, facts, verdictOf, view, withAnna } from '../../test/fixtures/facts.js'
 import { rules } from '../rules/index.js'
 import { judgeAll } from '../rules/judge.js'
-import { shutsOutAfter, viewsFor, viewsOf } from './logins.js'
+import { listsLetInFromHere, shutsOutAfter, viewsFor, viewsOf } from './logins.js'
 import type { RuleId } from './rule.js'
 
 const byId = (id: string) => rules.find(rule => rule.id === id)!
@@ -36,6 +36,40 @@ describe('an account that sshd was not asked about', () => {
       'names/default-login-account',
     ] as const)
       assert.match(because(id, { effective, ...withAnna() }), /not asked about/)
+  })
+})
+
+describe('a ban of one place', () => {
+  const open = { permitrootlogin: 'yes', passwordauthentication: 'yes' }
+  const of = (id: RuleId, denyusers: string) =>
+    verdictOf(byId(id), { ...withAnna(), sudo: annasSudo('NOPASSWD'), effective: effective({ ...open, denyusers }) })
+  test('shuts nobody out who may come from another', () => {
+    const ids = [
+      'root/ssh-login',
+      'keys/password-login',
+      'root/passwordless-sudo',
+      'root/docker-group-member',
+      'second-factor/ssh',
+    ] as const
+    for (const host of ['203.0.113.66', '10.0.0.0/8', '2001:db8::/32', '*.example.com', '198.51.100.7']) {
+      const verdicts = ids.map(id => of(id, `*@${host}`))
+      assert.deepEqual(verdicts, ['fail', 'fail', 'fail', 'pass', 'fail'], host)
+      assert.equal(of('root/keys-left-behind', `root@${host}`), 'not-applicable', host)
+    }
+  })
+  test('everywhere, it does', () => {
+    for (const denyusers of ['*', '*@*', 'anna root@*']) {
+      assert.equal(of('root/ssh-login', denyusers), 'pass')
+      assert.equal(of('second-factor/ssh', denyusers), 'not-applicable')
+    }
+  })
+  test('whoever is banned where the operator is cannot be the account that is proven', () => {
+    const may = (denyusers: string) =>
+      listsLetInFromHere(view({ denyusers }), { ...debian.accounts[0]!, name: 'anna', groups: [] })
+    for (const host of ['198.51.100.7', '198.51.100.0/24', '*.example.com', '!192.0.2.1,*', '*'])
+      assert.equal(may(`anna@${host}`), false, host)
+    for (const one of ['*@203.0.113.66', 'anna@2001:db8::1', 'bea@198.51.100.7', 'bea'])
+      assert.equal(may(one), true, one)
   })
 })
 

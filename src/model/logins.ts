@@ -59,22 +59,40 @@ export const matchesPattern = (word: string, pattern: string): boolean =>
 export const words = (view: EffectiveView, keyword: string): string[] =>
   (view.settings[keyword] ?? []).flatMap(line => line.split(/\s+/)).filter(word => word !== '')
 
-const listed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>
+/** Does a list name this account, at one of these places? USER without @HOST is everywhere, like USER@*. */
+const listed = (
+  view: EffectiveView,
+  keyword: string,
+  account: AccountFacts,
+  counts: (host: string) => boolean,
+): boolean =>
   words(view, keyword).some(word => {
     const at = word.lastIndexOf('@')
-    // USER@HOST counts for the place the view was taken from; a network is taken as matching: nobody is called shut out by it
-    return matchesPattern(account.name, at < 0 ? word : word.slice(0, at))
+    const [user, host] = at < 0 ? [word, '*'] : [word.slice(0, at), word.slice(at + 1)]
+    return matchesPattern(account.name, user) && counts(host)
   })
+
+const everywhere = (host: string): boolean => /^\*+$/.test(host)
+/** An address that stands there as such, and is not the one the view was taken from. */
+const elsewhere = (view: EffectiveView, host: string): boolean =>
+  host.toLowerCase() !== view.address.toLowerCase() && /^(\d+(\.\d+){3}|[0-9a-f]*:[0-9a-f:.]+)$/i.test(host)
 
 const groupListed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>
   words(view, keyword).some(pattern => account.groups.some(group => matchesPattern(group, pattern)))
 
-/** Do AllowUsers, DenyUsers, AllowGroups and DenyGroups let this account try? (sshd_config(5), order of evaluation) */
+/**
+ * Do AllowUsers, DenyUsers, AllowGroups and DenyGroups let this account try? (sshd_config(5), order of evaluation) From
+ * somewhere: a place that an account may come from is taken as right, and one that it may not is only one of many.
+ */
 export const listsLetIn = (view: EffectiveView, account: AccountFacts): boolean => {
-  if (listed(view, 'denyusers', account) || groupListed(view, 'denygroups', account)) return false
-  if (words(view, 'allowusers').length > 0 && !listed(view, 'allowusers', account)) return false
+  if (listed(view, 'denyusers', account, everywhere) || groupListed(view, 'denygroups', account)) return false
+  if (words(view, 'allowusers').length > 0 && !listed(view, 'allowusers', account, () => true)) return false
   return !(words(view, 'allowgroups').length > 0 && !groupListed(view, 'allowgroups', account))
 }
+
+/** The same from where the view was taken: a place that may be that one counts as shut. */
+export const listsLetInFromHere = (view: EffectiveView, account: AccountFacts): boolean =>
+  listsLetIn(view, account) && !listed(view, 'denyusers', account, host => !elsewhere(view, host))
 
 /** Is there an alternative in AuthenticationMethods that consists of nothing but these methods? */
 const aloneBy = (view: EffectiveView, methods: readonly string[]): boolean => {
