@@ -35,16 +35,18 @@ export const viewsOf = (effective: EffectiveFacts, account: string): readonly Ef
   throw new Dark(text(`sshd wurde nicht nach ${account} gefragt`, `sshd was not asked about ${account}`))
 }
 
+const hides = (keyword: string): Text =>
+  text(
+    `${keyword} ist gesetzt: wer damit hineinkommt, ist nicht zu sehen`,
+    `${keyword} is set: who gets in by it cannot be seen`,
+  )
+
 /** Where sshd takes keys from that no file of an account shows; null = from nowhere else. */
 export const keysElsewhere = ({ views }: EffectiveFacts): Text | null => {
   const keyword = (['AuthorizedKeysCommand', 'TrustedUserCAKeys'] as const).find(one =>
     views.some(view => !['', 'none'].includes(value(view, one.toLowerCase()))),
   )
-  if (keyword === undefined) return null
-  return text(
-    `${keyword} ist gesetzt: wer damit hineinkommt, ist nicht zu sehen`,
-    `${keyword} is set: who gets in by it cannot be seen`,
-  )
+  return keyword === undefined ? null : hides(keyword)
 }
 
 /** `*` and `?` as sshd reads them in Allow and Deny lists (ssh_config(5), PATTERNS). */
@@ -127,6 +129,22 @@ export const interactiveAlone = (view: EffectiveView, account: AccountFacts): bo
 export const keyTaken = (view: EffectiveView, account: AccountFacts): boolean =>
   on(view, 'pubkeyauthentication') && rootMay(view, account, 'key') && listsLetIn(view, account)
 
+const vouching = { GSSAPIAuthentication: 'gssapi-with-mic', HostbasedAuthentication: 'hostbased' } as const
+
+/** The keyword by which another machine may vouch for this account, alone or beside more; null = none does. */
+export const vouchedFor = (view: EffectiveView, account: AccountFacts): keyof typeof vouching | null => {
+  const methods = words(view, 'authenticationmethods').flatMap(list => list.split(','))
+  const may = account.uid !== 0 || !['no', 'forced-commands-only'].includes(value(view, 'permitrootlogin'))
+  if (!may || !listsLetIn(view, account)) return null
+  return (
+    (['GSSAPIAuthentication', 'HostbasedAuthentication'] as const).find(
+      keyword =>
+        on(view, keyword.toLowerCase()) &&
+        (methods.length === 0 || methods.includes('any') || methods.includes(vouching[keyword])),
+    ) ?? null
+  )
+}
+
 /** Methods on the wire that no file says are on: whatever the files say, the daemon takes them (transaction.md). */
 export const offeredAgainstFiles = (
   effective: EffectiveFacts,
@@ -185,6 +203,19 @@ export const waysIn = (
         : []),
     ])
   })
+
+/** Where another machine vouches for whoever comes: that opens a way in which no file of an account shows. */
+export const vouchedElsewhere = (
+  effective: EffectiveFacts,
+  accounts: readonly AccountFacts[],
+  now: number,
+): Text | null => {
+  const keyword = accounts
+    .filter(account => account.shellRuns && !isExpired(account, dayOf(now)))
+    .flatMap(account => viewsOf(effective, account.name).map(view => vouchedFor(view, account)))
+    .find(one => one !== null)
+  return keyword ? hides(keyword) : null
+}
 
 export const whoCanLogIn = (
   effective: EffectiveFacts,

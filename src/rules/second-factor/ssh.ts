@@ -1,4 +1,4 @@
-import { glance, keysElsewhere, waysIn } from '../../model/logins.js'
+import { glance, keysElsewhere, vouchedElsewhere, waysIn } from '../../model/logins.js'
 import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
 import { asksBoth, oneFactor, requireCode } from '../../model/second-factor.js'
 import { text } from '../../model/text.js'
@@ -21,18 +21,18 @@ export default rule({
 
   evaluate({ effective, accounts, loginKeys, system }) {
     const ways = waysIn(effective, accounts, loginKeys, system.now)
-    if (ways.length === 0)
+    const unseen = keysElsewhere(effective) ?? vouchedElsewhere(effective, accounts, system.now)
+    if (ways.length === 0 && unseen === null)
       return notApplicable(text('über SSH kann sich niemand anmelden', 'nobody can log in over SSH'))
     const open = ways.filter(({ account, by, view }) => oneFactor(view, account, by === 'key', loginKeys.keys))
     const names = [...new Set(open.map(({ account }) => account.name))]
-    // whoever comes by a key that nobody sees here is asked for both as well, where everybody is
-    const unseen = effective.views.every(asksBoth) ? null : keysElsewhere(effective)
     return judgeUnless(
       names.map((key): Problem => {
         const byKey = open.every(way => way.account.name !== key || way.by === 'key')
         return { key, values: { by: byKey ? text('Schlüssel', 'key') : text('Passwort', 'password') } }
       }),
-      unseen,
+      // whoever comes by a way that nobody sees here is asked for both as well, where everybody is
+      effective.views.every(asksBoth) ? null : unseen,
     )
   },
 
