@@ -156,8 +156,9 @@ export interface AccountFacts {
   /** the shell exists and is executable: sshd refuses the login otherwise (nologin counts as a shell) */
   readonly shellRuns: boolean
   readonly groups: readonly string[]
-  /** what stands in the shadow field, never the hash itself */
+  /** what stands in the shadow field, never the hash itself; `unseen`: it has none here, but may have one elsewhere */
   readonly password:
+    | 'unseen'
     | 'none'
     | 'locked'
     | 'star'

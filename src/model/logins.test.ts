@@ -73,6 +73,24 @@ describe('a ban of one place', () => {
   })
 })
 
+describe('a password that /etc/shadow does not have', () => {
+  const anna = withAnna({ password: 'unseen', groups: ['docker'] })
+  const keyless = { accounts: anna.accounts, loginKeys: debian.loginKeys }
+  const judged = (id: RuleId, more: Parameters<typeof facts>[0]) =>
+    verdictOf(byId(id), { effective: effective({ passwordauthentication: 'yes' }), ...more })
+  test('lets in, for all that is known', () => {
+    const sudo = annasSudo('NOPASSWD')
+    for (const id of ['root/passwordless-sudo', 'root/docker-group-member', 'second-factor/ssh'] as const)
+      assert.equal(judged(id, { ...keyless, sudo }), 'fail', id)
+    const accounts = keyless.accounts.map(one => (one.name === 'anna' ? { ...one, name: 'ubuntu' } : one))
+    assert.equal(judged('names/default-login-account', { ...keyless, accounts }), 'fail')
+  })
+  test('makes nobody an admin who has to type one', () => {
+    assert.equal(judged('root/no-ordinary-admin', { ...anna, sudo: annasSudo() }), 'fail')
+    assert.equal(judged('root/no-ordinary-admin', { ...anna, sudo: annasSudo('NOPASSWD') }), 'pass')
+  })
+})
+
 describe('keys that come from elsewhere', () => {
   const set = (keyword: string) => ({ effective: { views: [view({ [keyword]: '/usr/bin/keys' })], perAccount: false } })
   const relying = [

@@ -167,8 +167,12 @@ export const anyoneOnTheWire = text(
   'Anyone, though the files say otherwise,',
 )
 
+/** It has one for sure. */
 export const hasPassword = (account: AccountFacts): boolean =>
-  !['none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
+  !['unseen', 'none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
+
+/** It has one, or a directory may: whoever judges a danger asks this. */
+export const mayHavePassword = (account: AccountFacts): boolean => hasPassword(account) || account.password === 'unseen'
 
 export const isExpired = (account: AccountFacts, today: number): boolean =>
   account.expires !== null && account.expires <= today
@@ -194,8 +198,8 @@ export const waysIn = (
     const keyed = keys.keys.some(key => key.account === account.name)
     return viewsOf(effective, account.name).flatMap((view): Way[] => [
       ...(keyed && keyTaken(view, account) ? [{ account, by: 'key' as const, view }] : []),
-      ...(hasPassword(account) && passwordAlone(view, account) ? [{ account, by: 'password' as const, view }] : []),
-      ...(hasPassword(account) && interactiveAlone(view, account)
+      ...(mayHavePassword(account) && passwordAlone(view, account) ? [{ account, by: 'password' as const, view }] : []),
+      ...(mayHavePassword(account) && interactiveAlone(view, account)
         ? [{ account, by: 'keyboard-interactive' as const, view }]
         : []),
       ...(account.password === 'none' && on(view, 'permitemptypasswords') && passwordAlone(view, account)

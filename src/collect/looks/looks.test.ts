@@ -216,6 +216,16 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
       ['star', 'none'],
     )
   })
+
+  test('accounts: of whom shadow has no line, nothing is known of the password; but for those that are locked anyway', () => {
+    const people = ['root:x:0', 'anna:*:1000', 'bea:x:1001', 'run:!*:1002', 'dyn:x:61184', 'held:!:1003']
+    const passwd = `passwd) printf "${people.map(one => `${one}:0::/:/bin/sh\n`).join('')}" ;; group) echo root:x:0: ;;`
+    const seen = read(accounts, listing(`${passwd} shadow) printf 'root:!:1::::::\nheld:*:1::::::\n' ;;`))
+    assert.deepEqual(
+      seen.map(({ name, password }) => `${name} ${password}`),
+      ['root locked', 'anna unseen', 'bea unseen', 'run locked', 'dyn locked', 'held star'],
+    )
+  })
 })
 
 describe('what a look takes for what', () => {

@@ -1,6 +1,6 @@
 import { givePassword } from '../../model/admin.js'
 import type { Change } from '../../model/change.js'
-import { judge, rule } from '../../model/rule.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -19,8 +19,15 @@ export default rule({
   references: ['shadow(5)', 'BSI ORP.4.A22', 'BSI SYS.1.3.A2'],
   needs: ['accounts'],
 
-  evaluate: ({ accounts }) =>
-    judge(accounts.filter(({ password }) => password === 'none').map(({ name }) => ({ key: name }))),
+  evaluate({ accounts }) {
+    const kept = accounts.find(({ password }) => password === 'unseen')?.name
+    return judgeUnless(
+      accounts.filter(({ password }) => password === 'none').map(({ name }) => ({ key: name })),
+      kept === undefined
+        ? null
+        : text(`das Passwort von ${kept} steht nicht in /etc/shadow`, `the password of ${kept} is not in /etc/shadow`),
+    )
+  },
 
   does: text('Konto mit leerem Passwort gesperrt', 'account with an empty password locked'),
   // your own account gets a password instead where sudo is to ask for one

@@ -3,12 +3,12 @@ import type { AccountFacts, AuthorizedKeyFacts, EffectiveFacts, EffectiveView } 
 import {
   dayOf,
   glance,
-  hasPassword,
   isExpired,
   keysElsewhere,
   keyTaken,
   listsLetIn,
   matchesThatSet,
+  mayHavePassword,
   value,
   viewsOf,
   whereSet,
@@ -70,12 +70,12 @@ const kindsOf = (method: string, { account, keys, view, pam }: Login): readonly 
         ? keys.filter(key => takesType(view, key)).map(key => (isVerified(view, key) ? ['key', 'verified'] : ['key']))
         : []
     case 'keyboard-interactive':
-      return may && viaPam(view) ? pam.filter(kinds => !kinds.includes('password') || hasPassword(account)) : []
+      return may && viaPam(view) ? pam.filter(kinds => !kinds.includes('password') || mayHavePassword(account)) : []
     case 'password':
       if (!may || !on(view, 'passwordauthentication')) return []
       // sshd hands what was typed to the same stack, as the answer to whatever it asks: to one question, not to two
       return (on(view, 'usepam') ? pam.filter(kinds => kinds.length <= 1) : [['password'] as const]).filter(
-        kinds => !kinds.some(kind => kind === 'password') || hasPassword(account),
+        kinds => !kinds.some(kind => kind === 'password') || mayHavePassword(account),
       )
     case 'gssapi-with-mic':
       return mayAtAll && on(view, 'gssapiauthentication') ? [['ticket']] : []
