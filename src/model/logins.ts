@@ -145,6 +145,13 @@ export const vouchedFor = (view: EffectiveView, account: AccountFacts): keyof ty
   )
 }
 
+/** Would sshd let this account in by anything at all, if it had what that asks for? */
+export const doorOpen = (view: EffectiveView, account: AccountFacts): boolean =>
+  keyTaken(view, account) ||
+  passwordAlone(view, account) ||
+  interactiveAlone(view, account) ||
+  vouchedFor(view, account) !== null
+
 /** Methods on the wire that no file says are on: whatever the files say, the daemon takes them (transaction.md). */
 export const offeredAgainstFiles = (
   effective: EffectiveFacts,

@@ -1,5 +1,5 @@
 import type { LoginKeyFacts } from '../../model/facts.js'
-import { interactiveAlone, keyTaken, passwordAlone, viewsOf } from '../../model/logins.js'
+import { doorOpen, viewsOf } from '../../model/logins.js'
 import { judge, notApplicable, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -30,9 +30,7 @@ export default rule({
 
   evaluate({ effective, accounts, loginKeys }) {
     const root = accounts.find(account => account.name === 'root')
-    const open = viewsOf(effective, 'root').some(
-      view => root && (keyTaken(view, root) || passwordAlone(view, root) || interactiveAlone(view, root)),
-    )
+    const open = viewsOf(effective, 'root').some(view => root && doorOpen(view, root))
     if (open) return notApplicable(text('root kann sich noch anmelden', 'root can still log in'))
     return judge(rootsOwn(loginKeys).map(key => ({ key })))
   },

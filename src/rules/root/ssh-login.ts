@@ -1,4 +1,4 @@
-import { interactiveAlone, keyTaken, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { doorOpen, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -21,10 +21,7 @@ export default rule({
   evaluate({ effective, accounts, sshd }) {
     const root = accounts.find(account => account.name === 'root')
     if (!root) return judge([])
-    const open = viewsOf(effective, 'root').filter(
-      view => keyTaken(view, root) || passwordAlone(view, root) || interactiveAlone(view, root),
-    )
-    const [first] = open
+    const first = viewsOf(effective, 'root').find(view => doorOpen(view, root))
     if (!first) return judge([])
     return judge([
       {
