@@ -35,6 +35,12 @@ export const viewsOf = (effective: EffectiveFacts, account: string): readonly Ef
   throw new Dark(text(`sshd wurde nicht nach ${account} gefragt`, `sshd was not asked about ${account}`))
 }
 
+/** In which of its views does sshd let an account try? Its shell must run, but in a chroot sshd does not look at it. */
+export const viewsOpenTo = (effective: EffectiveFacts, account: AccountFacts): readonly EffectiveView[] =>
+  viewsOf(effective, account.name).filter(
+    view => account.shellRuns || !['', 'none'].includes(value(view, 'chrootdirectory')),
+  )
+
 const hides = (keyword: string): Text =>
   text(
     `${keyword} ist gesetzt: wer damit hineinkommt, ist nicht zu sehen`,
@@ -201,9 +207,9 @@ export const waysIn = (
   now: number,
 ): Way[] =>
   accounts.flatMap(account => {
-    if (!account.shellRuns || isExpired(account, dayOf(now))) return []
+    if (isExpired(account, dayOf(now))) return []
     const keyed = keys.keys.some(key => key.account === account.name)
-    return viewsOf(effective, account.name).flatMap((view): Way[] => [
+    return viewsOpenTo(effective, account).flatMap((view): Way[] => [
       ...(keyed && keyTaken(view, account) ? [{ account, by: 'key' as const, view }] : []),
       ...(mayHavePassword(account) && passwordAlone(view, account) ? [{ account, by: 'password' as const, view }] : []),
       ...(mayHavePassword(account) && interactiveAlone(view, account)
@@ -222,8 +228,8 @@ export const vouchedElsewhere = (
   now: number,
 ): Text | null => {
   const keyword = accounts
-    .filter(account => account.shellRuns && !isExpired(account, dayOf(now)))
-    .flatMap(account => viewsOf(effective, account.name).map(view => vouchedFor(view, account)))
+    .filter(account => !isExpired(account, dayOf(now)))
+    .flatMap(account => viewsOpenTo(effective, account).map(view => vouchedFor(view, account)))
     .find(one => one !== null)
   return keyword ? hides(keyword) : null
 }

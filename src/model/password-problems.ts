@@ -1,5 +1,5 @@
 import type { AccountFacts, EffectiveView, SeenSections } from './facts.js'
-import { anyoneOnTheWire, glance, matchesThatSet, offeredAgainstFiles, viewsOf, whereSet } from './logins.js'
+import { anyoneOnTheWire, glance, matchesThatSet, offeredAgainstFiles, viewsOpenTo, whereSet } from './logins.js'
 import type { Problem } from './rule.js'
 import { text } from './text.js'
 
@@ -16,8 +16,8 @@ export const passwordProblems = (
   { keywords, method, alone }: PasswordWay,
 ): Problem[] => {
   const { effective, accounts, sshd } = facts
-  const able = accounts.filter(account => account.shellRuns)
-  const open = able.filter(account => viewsOf(effective, account.name).some(view => alone(view, account)))
+  const able = accounts.filter(account => viewsOpenTo(effective, account).length > 0)
+  const open = able.filter(account => viewsOpenTo(effective, account).some(view => alone(view, account)))
   const where = keywords.map(keyword => whereSet(sshd.files, keyword)).find(place => place !== undefined)
   // everybody but root (whom PermitRootLogin may leave out): one problem says it better than thirty
   const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))

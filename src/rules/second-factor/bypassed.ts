@@ -10,7 +10,7 @@ import {
   matchesThatSet,
   mayHavePassword,
   value,
-  viewsOf,
+  viewsOpenTo,
   whereSet,
 } from '../../model/logins.js'
 import { asksForCode, hasGrace, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
@@ -175,9 +175,9 @@ export default rule({
       )
     const coded = stack.modules.some(asksForCode)
     const kinds = [true, false].map(enrolled => pamKinds(stack, enrolled, secondFactor.modules)) as [Kinds[], Kinds[]]
-    const able = accounts.filter(account => account.shellRuns && !isExpired(account, dayOf(system.now)))
+    const able = accounts.filter(account => !isExpired(account, dayOf(system.now)))
     const logins = able.flatMap(account =>
-      viewsOf(effective, account.name)
+      viewsOpenTo(effective, account)
         .filter(view => listsLetIn(view, account))
         .map(
           (view): Login => ({
