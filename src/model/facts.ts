@@ -38,6 +38,8 @@ export interface SystemFacts {
   readonly uid: number
   /** the account behind it: who logged in */
   readonly operator: string
+  /** what nsswitch.conf asks for accounts and groups beside the server's own: it need not list all it knows; absent: not looked at */
+  readonly accountServices?: readonly string[]
   /** seconds since 1970 on the server's clock */
   readonly now: number
   /** from SSH_CONNECTION; absent on a local look */

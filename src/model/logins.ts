@@ -10,6 +10,7 @@ import type {
   LoginKeyFacts,
   SectionName,
   Sections,
+  SeenSections,
   SshdFacts,
   SudoFacts,
   WireFacts,
@@ -54,6 +55,40 @@ export const keysElsewhere = ({ views }: EffectiveFacts): Text | null => {
   )
   return keyword === undefined ? null : hides(keyword)
 }
+
+/** Accounts and groups that no look lists, but a directory may know; null = there are none. */
+export const directory = (facts: object): Text | null => {
+  const { accountServices = [], operator } = glance(facts, 'system') ?? {}
+  const [service] = accountServices
+  if (service === undefined) {
+    // whoever is logged in has an account: one that is not listed is not alone
+    const listed = glance(facts, 'accounts')?.some(({ name }) => name === operator)
+    if (operator === undefined || listed !== false) return null
+    return text(
+      `${operator} steht nicht in der Liste der Konten: wer sonst noch fehlt, ist nicht zu sehen`,
+      `${operator} is not in the list of accounts: who else is missing cannot be seen`,
+    )
+  }
+  return text(
+    `nsswitch.conf nennt ${service}: wer von dort hineinkommt, ist nicht zu sehen`,
+    `nsswitch.conf names ${service}: who gets in from there cannot be seen`,
+  )
+}
+
+/** Accounts of a directory that sshd may let in; null where there are none, or AllowUsers names none but the listed. */
+export const unlisted = (facts: SeenSections<'effective' | 'accounts'>): Text | null => {
+  const { effective, accounts } = facts
+  const known = new Set(accounts.map(({ name }) => name))
+  const settled = effective.views.every(view => {
+    const names = words(view, 'allowusers').map(word => word.replace(/@[^@]*$/, ''))
+    return names.length > 0 && names.every(name => known.has(name)) && words(view, 'allowgroups').length === 0
+  })
+  return settled ? null : directory(facts)
+}
+
+/** Whom sshd may let in and no look shows: by a key from elsewhere, or of a directory. */
+export const othersHidden = (facts: SeenSections<'effective' | 'accounts'>): Text | null =>
+  keysElsewhere(facts.effective) ?? unlisted(facts)
 
 /** `*` and `?` as sshd reads them in Allow and Deny lists (ssh_config(5), PATTERNS). */
 export const matchesPattern = (word: string, pattern: string): boolean =>
@@ -158,6 +193,10 @@ export const doorOpen = (view: EffectiveView, account: AccountFacts): boolean =>
   interactiveAlone(view, account) ||
   vouchedFor(view, account) !== null
 
+/** Is an account left out of AllowGroups, by the groups that are known, and by nothing else? A directory may know more of them. */
+export const shutByGroups = (view: EffectiveView, account: AccountFacts): boolean =>
+  !doorOpen(view, account) && doorOpen({ ...view, settings: { ...view.settings, allowgroups: [] } }, account)
+
 /** Methods on the wire that no file says are on: whatever the files say, the daemon takes them (transaction.md). */
 export const offeredAgainstFiles = (
   effective: EffectiveFacts,
@@ -233,6 +272,10 @@ export const vouchedElsewhere = (
     .find(one => one !== null)
   return keyword ? hides(keyword) : null
 }
+
+/** The same of everything by which somebody may get in whom no look shows. */
+export const unseenWays = (facts: SeenSections<'effective' | 'accounts' | 'system'>): Text | null =>
+  othersHidden(facts) ?? vouchedElsewhere(facts.effective, facts.accounts, facts.system.now)
 
 export const whoCanLogIn = (
   effective: EffectiveFacts,

@@ -36,6 +36,7 @@ const system = z.object({
   container: string,
   uid: number,
   operator: string,
+  accountServices: z.optional(strings),
   now: number,
   connection: z.optional(
     z.object({ clientAddress: string, clientPort: number, serverAddress: string, serverPort: number }),

@@ -17,6 +17,7 @@ import privateKeys from './private-keys.js'
 import secondFactor from './second-factor.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
+import system from './system.js'
 import updates from './updates.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'riegel-looks-'))
@@ -225,6 +226,31 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
       seen.map(({ name, password }) => `${name} ${password}`),
       ['root locked', 'anna unseen', 'bea unseen', 'run locked', 'dyn locked', 'held star'],
     )
+  })
+})
+
+describe('whom a machine asks for accounts', () => {
+  const lists = (name: string, nsswitch: string, sssd?: string) => {
+    const root = join(folder, name)
+    mkdirSync(join(root, 'sssd'), { recursive: true })
+    writeFileSync(join(root, 'nsswitch.conf'), nsswitch)
+    if (sssd !== undefined) writeFileSync(join(root, 'sssd/sssd.conf'), sssd)
+    const sh = system.sh
+      .replaceAll('/etc/nsswitch.conf', `${root}/nsswitch.conf`)
+      .replaceAll('/etc/sssd', `${root}/sssd`)
+    return read({ ...system, sh }, 'container() { CONTAINER=none; }').accountServices
+  }
+  const usual =
+    'passwd: files systemd\ngroup:\tfiles [SUCCESS=merge] systemd # sss\nshadow: files sss\nhosts: files dns\n'
+  test('files and systemd list all they know', () => {
+    assert.deepEqual(lists('usual', usual), [])
+    assert.deepEqual(lists('commented', `#passwd: ldap\n${usual}`), [])
+  })
+  test('directories do not; sss is one where it was told of one', () => {
+    assert.deepEqual(lists('ldap', `passwd:compat ldap\n group : files winbind\n`), ['ldap', 'winbind'])
+    assert.deepEqual(lists('initgroups', `${usual}initgroups: files nis\n`), ['nis'])
+    assert.deepEqual(lists('red-hat', 'passwd: sss files systemd\ngroup: sss [NOTFOUND=return] files\n'), [])
+    assert.deepEqual(lists('joined', 'passwd: sss files systemd\ngroup: sss files\n', '[sssd]\n'), ['sss'])
   })
 })
 

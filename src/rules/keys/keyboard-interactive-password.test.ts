@@ -53,7 +53,7 @@ describe(rule.id, () => {
   })
 
   test('passes for an account whose shell does not run', () => {
-    const accounts = [{ ...debian.accounts[1]!, shellRuns: false }]
+    const accounts = [debian.accounts[0]!, { ...debian.accounts[1]!, shellRuns: false }]
     assert.equal(verdictOf(rule, { accounts, effective: on }), 'pass')
   })
 

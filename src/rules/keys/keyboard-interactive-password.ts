@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.js'
 import { interactiveAlone, setInMatch } from '../../model/logins.js'
-import { passwordProblems } from '../../model/password-problems.js'
-import { judge, rule } from '../../model/rule.js'
+import { passwordProblems, strangersBy } from '../../model/password-problems.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 // up to 8.6 these are two switches, either opens the door; later the old name is only another word for the new one
@@ -30,8 +30,8 @@ export default rule({
   needs: ['effective', 'accounts', 'sshd'],
 
   evaluate(facts) {
-    const method = 'keyboard-interactive'
-    return judge(passwordProblems(facts, { keywords: switches, method, alone: interactiveAlone }))
+    const way = { keywords: switches, method: 'keyboard-interactive', alone: interactiveAlone } as const
+    return judgeUnless(passwordProblems(facts, way), strangersBy(facts, way))
   },
 
   does: text('auch über PAM nimmt sshd kein Passwort mehr an', 'sshd takes no password through PAM any more either'),

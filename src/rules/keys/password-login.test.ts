@@ -70,12 +70,13 @@ describe(rule.id, () => {
   })
 
   test('passes for an account whose shell does not run', () => {
-    const accounts = [account('old', 1001, { shellRuns: false })]
+    const accounts = [debian.accounts[0]!, account('old', 1001, { shellRuns: false })]
     assert.equal(verdictOf(rule, { accounts, effective: on }), 'pass')
   })
 
   test('fails for it where sshd locks it into a folder, and so does not look at the shell', () => {
-    const accounts = [account('ftp', 1001, { shellRuns: false, shell: '/bin/none', password: 'yescrypt' })]
+    const ftp = account('ftp', 1001, { shellRuns: false, shell: '/bin/none', password: 'yescrypt' })
+    const accounts = [debian.accounts[0]!, ftp]
     const chroot = { passwordauthentication: 'yes', chrootdirectory: '/srv/ftp' }
     assert.deepEqual(complaints(rule, { accounts, effective: effective(chroot) }), ['everyone'])
     assert.deepEqual(complaints(secondFactor, { accounts, effective: effective(chroot) }), ['ftp'])

@@ -1,4 +1,4 @@
-import { keysElsewhere } from '../../model/logins.js'
+import { directory, keysElsewhere } from '../../model/logins.js'
 import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -21,9 +21,9 @@ export default rule({
   references: ['BSI TR-02102-1', 'BSI Grundschutz++ BER.7.2', 'ssh-keygen(1)'],
   needs: ['loginKeys', 'effective'],
 
-  evaluate: ({ loginKeys, effective }) =>
+  evaluate: facts =>
     judgeUnless(
-      loginKeys.keys.flatMap(({ account, type, bits, fingerprint, path, line }): Problem[] => {
+      facts.loginKeys.keys.flatMap(({ account, type, bits, fingerprint, path, line }): Problem[] => {
         const dsa = type.startsWith('ssh-dss')
         if (!dsa && !(type.startsWith('ssh-rsa') && bits < 3000)) return []
         return [
@@ -39,7 +39,7 @@ export default rule({
           },
         ]
       }),
-      keysElsewhere(effective),
+      keysElsewhere(facts.effective) ?? directory(facts),
     ),
 
   guide: 'weak-authorized-key',

@@ -1,7 +1,15 @@
 import { givePassword } from '../../model/admin.js'
 import type { Change } from '../../model/change.js'
+import type { AccountFacts } from '../../model/facts.js'
 import { judgeUnless, rule } from '../../model/rule.js'
-import { text } from '../../model/text.js'
+import { type Text, text } from '../../model/text.js'
+
+/** A password that /etc/shadow does not have. */
+const keptElsewhere = (accounts: readonly AccountFacts[]): Text | null => {
+  const name = accounts.find(({ password }) => password === 'unseen')?.name
+  if (name === undefined) return null
+  return text(`das Passwort von ${name} steht nicht in /etc/shadow`, `the password of ${name} is not in /etc/shadow`)
+}
 
 export default rule({
   id: 'passwords/empty',
@@ -19,24 +27,24 @@ export default rule({
   references: ['shadow(5)', 'BSI ORP.4.A22', 'BSI SYS.1.3.A2'],
   needs: ['accounts'],
 
-  evaluate({ accounts }) {
-    const kept = accounts.find(({ password }) => password === 'unseen')?.name
-    return judgeUnless(
+  evaluate: ({ accounts }) =>
+    judgeUnless(
       accounts.filter(({ password }) => password === 'none').map(({ name }) => ({ key: name })),
-      kept === undefined
-        ? null
-        : text(`das Passwort von ${kept} steht nicht in /etc/shadow`, `the password of ${kept} is not in /etc/shadow`),
-    )
-  },
+      keptElsewhere(accounts),
+    ),
 
   does: text('Konto mit leerem Passwort gesperrt', 'account with an empty password locked'),
   // your own account gets a password instead where sudo is to ask for one
-  fix: (_, problems, { account, sudo }) =>
-    problems.map(
+  fix({ accounts }, problems, { account, sudo }) {
+    // whether none is left could not be read back
+    const hidden = keptElsewhere(accounts)
+    if (hidden) return { refuse: hidden }
+    return problems.map(
       ({ key }): Change =>
         key === account.name && sudo === 'password'
           ? givePassword(key)
           : { kind: 'account-lock', stage: 'close', name: key, expire: false },
-    ),
+    )
+  },
   guide: 'empty-password',
 })

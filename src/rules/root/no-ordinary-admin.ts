@@ -1,5 +1,5 @@
 import { adminChanges } from '../../model/admin.js'
-import { keysElsewhere, ordinaryAdmins } from '../../model/logins.js'
+import { ordinaryAdmins, othersHidden } from '../../model/logins.js'
 import { judge, pass, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -22,9 +22,10 @@ export default rule({
   references: ['sudo(8)', 'BSI SYS.1.3.A8', 'BSI SYS.1.1.A2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate({ effective, accounts, loginKeys, sudo, system }) {
+  evaluate(facts) {
+    const { effective, accounts, loginKeys, sudo, system } = facts
     if (ordinaryAdmins(effective, accounts, loginKeys, sudo, system.now).length > 0) return pass
-    const hidden = keysElsewhere(effective)
+    const hidden = othersHidden(facts)
     return hidden ? unknown(hidden) : judge([{ key: 'admin' }])
   },
 

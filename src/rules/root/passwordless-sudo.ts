@@ -1,5 +1,5 @@
 import { askForPassword } from '../../model/admin.js'
-import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
+import { defaultNames, othersHidden, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -22,21 +22,26 @@ export default rule({
   references: ['sudoers(5) NOPASSWD', 'doas.conf(5) nopass', 'pam_wheel(8) trust', 'CIS Debian 12 5.2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate: ({ effective, accounts, loginKeys, sudo, system }) =>
-    judgeUnless(
+  evaluate(facts) {
+    const { effective, accounts, loginKeys, sudo, system } = facts
+    return judgeUnless(
       whoCanLogIn(effective, accounts, loginKeys, system.now)
         .filter(account => account.uid !== 0 && rootWithoutPassword(sudo, account))
         .map((account): Problem => {
           const bySudo = rootWithoutPassword({ ...sudo, doasNopass: [], suTrustGroup: null }, account)
           return { key: account.name, values: { how: bySudo ? 'sudo, NOPASSWD' : 'doas, su' } }
         }),
-      keysElsewhere(effective),
-    ),
+      othersHidden(facts),
+    )
+  },
 
   does: text('sudo fragt nach einem Passwort', 'sudo asks for a password'),
   fix(facts, problems, choices) {
     if (choices.sudo !== 'password')
       return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
+    // whether nobody else does could not be read back
+    const hidden = othersHidden(facts)
+    if (hidden) return { refuse: hidden }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
     const bySudo = own?.values?.['how'] !== 'doas, su'

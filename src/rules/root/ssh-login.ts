@@ -1,5 +1,5 @@
-import { doorOpen, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
-import { judge, rule } from '../../model/rule.js'
+import { directory, doorOpen, setInMatch, shutByGroups, viewsOf, whereSet } from '../../model/logins.js'
+import { judge, judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -18,11 +18,13 @@ export default rule({
   references: ['sshd_config(5) PermitRootLogin', 'BSI SYS.1.3.A8', 'CIS Debian 12 5.1.20', 'CIS Debian 13 5.1.21'],
   needs: ['effective', 'accounts', 'sshd'],
 
-  evaluate({ effective, accounts, sshd }) {
+  evaluate(facts) {
+    const { effective, accounts, sshd } = facts
     const root = accounts.find(account => account.name === 'root')
     if (!root) return judge([])
-    const first = viewsOf(effective, 'root').find(view => doorOpen(view, root))
-    if (!first) return judge([])
+    const views = viewsOf(effective, 'root')
+    const first = views.find(view => doorOpen(view, root))
+    if (!first) return judgeUnless([], views.some(view => shutByGroups(view, root)) ? directory(facts) : null)
     return judge([
       {
         key: 'root',

@@ -9,13 +9,14 @@ import {
   listsLetIn,
   matchesThatSet,
   mayHavePassword,
+  othersHidden,
   value,
   viewsOpenTo,
   whereSet,
 } from '../../model/logins.js'
 import { asksForCode, hasGrace, letsIn, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { isToBeVerified, isVerified } from '../../model/second-factor.js'
+import { asksBoth, isToBeVerified, isVerified } from '../../model/second-factor.js'
 import { demandsPin, takesType } from '../../model/security-key.js'
 import { type Text, text } from '../../model/text.js'
 
@@ -275,7 +276,9 @@ export default rule({
         listsOf(view).some(list => list.includes('keyboard-interactive'))
       )
         add(account.name, account.name, nearly, atPam)
-    return judgeUnless(problems, keysElsewhere(effective))
+    // whom nobody lists is asked for both as well, where everybody is and nullok spares nobody
+    const all = effective.views.every(asksBoth) && !skips
+    return judgeUnless(problems, all ? keysElsewhere(effective) : othersHidden(facts))
   },
 
   does: text('der zweite Faktor lässt sich nicht mehr umgehen', 'the second factor can no longer be gone around'),
