@@ -435,28 +435,6 @@ export const canBecomeRoot = (sudo: SudoFacts, account: AccountFacts): boolean =
 export const opensShell = ({ options }: AuthorizedKeyFacts): boolean =>
   !hasValue(options, 'command') && !hasOption(options, 'cert-authority')
 
-/** Accounts other than root that log in with a key, get a shell, and can become root. */
-export const ordinaryAdmins = (
-  effective: EffectiveFacts,
-  accounts: readonly AccountFacts[],
-  keys: LoginKeyFacts,
-  sudo: SudoFacts,
-  now: number,
-): AccountFacts[] => {
-  const usable: LoginKeyFacts = { ...keys, keys: keys.keys.filter(opensShell) }
-  return accounts.filter(
-    account =>
-      account.uid !== 0 &&
-      hasRealShell(account) &&
-      canBecomeRoot(sudo, account) &&
-      waysIn(effective, [account], usable, now).some(
-        ({ by, view }) =>
-          by === 'key' &&
-          ['forcecommand', 'chrootdirectory'].every(keyword => ['', 'none'].includes(value(view, keyword))),
-      ),
-  )
-}
-
 /**
  * Would so many refused logins shut their address out for a while? sshd adds up `authfail` for each and begins at `min`
  * (PerSourcePenalties in sshd_config(5), seconds).

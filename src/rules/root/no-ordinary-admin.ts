@@ -1,5 +1,6 @@
 import { adminChanges } from '../../model/admin.js'
-import { ordinaryAdmins, othersHidden } from '../../model/logins.js'
+import { othersHidden } from '../../model/logins.js'
+import { asksAnother, ordinaryAdmins } from '../../model/ordinary-admins.js'
 import { judge, pass, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -23,10 +24,19 @@ export default rule({
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
   evaluate(facts) {
-    const { effective, accounts, loginKeys, sudo, system } = facts
-    if (ordinaryAdmins(effective, accounts, loginKeys, sudo, system.now).length > 0) return pass
+    const admins = ordinaryAdmins(facts)
+    const asked = admins.map(account => asksAnother(facts.sudo, account))
+    if (asked.includes(null)) return pass
     const hidden = othersHidden(facts)
-    return hidden ? unknown(hidden) : judge([{ key: 'admin' }])
+    if (hidden) return unknown(hidden)
+    const [word] = asked
+    if (!word) return judge([{ key: 'admin' }])
+    return unknown(
+      text(
+        `sudo fragt ${admins[0]!.name} nach einem anderen Passwort als dem eigenen (${word})`,
+        `sudo asks ${admins[0]!.name} for another password than their own (${word})`,
+      ),
+    )
   },
 
   does: text('ein Konto mit deinem Schlüssel und sudo', 'an account with your key and sudo'),
