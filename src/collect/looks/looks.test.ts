@@ -232,11 +232,13 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
 describe('whom a machine asks for accounts', () => {
   const lists = (name: string, nsswitch: string, sssd?: string) => {
     const root = join(folder, name)
+    const at = name === 'vendor' ? '/nowhere/nsswitch.conf' : `${root}/nsswitch.conf`
     mkdirSync(join(root, 'sssd'), { recursive: true })
     writeFileSync(join(root, 'nsswitch.conf'), nsswitch)
     if (sssd !== undefined) writeFileSync(join(root, 'sssd/sssd.conf'), sssd)
     const sh = system.sh
-      .replaceAll('/etc/nsswitch.conf', `${root}/nsswitch.conf`)
+      .replace('names=/etc/nsswitch.conf', `names=${at}`)
+      .replace('/usr$names', `${root}/nsswitch.conf`)
       .replaceAll('/etc/sssd', `${root}/sssd`)
     return read({ ...system, sh }, 'container() { CONTAINER=none; }').accountServices
   }
@@ -248,6 +250,7 @@ describe('whom a machine asks for accounts', () => {
   })
   test('directories do not; sss is one where it was told of one', () => {
     assert.deepEqual(lists('ldap', `passwd:compat ldap\n group : files winbind\n`), ['ldap', 'winbind'])
+    assert.deepEqual(lists('vendor', 'passwd: files ldap\n'), ['ldap'])
     assert.deepEqual(lists('initgroups', `${usual}initgroups: files nis\n`), ['nis'])
     assert.deepEqual(lists('red-hat', 'passwd: sss files systemd\ngroup: sss [NOTFOUND=return] files\n'), [])
     assert.deepEqual(lists('joined', 'passwd: sss files systemd\ngroup: sss files\n', '[sssd]\n'), ['sss'])

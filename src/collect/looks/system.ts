@@ -9,9 +9,11 @@ export default look({
   limit: 10,
   sh: String.raw`
 # a number there is given whole or not at all: the shell's read, byte by byte, gets one digit
-set --; for f in /etc/os-release /etc/nsswitch.conf; do [ -f $f ] && set -- "$@" $f; done
+# SUSE keeps what came with it in /usr/etc
+names=/etc/nsswitch.conf; [ -f $names ] || names=/usr$names
+set --; for f in /etc/os-release $names; do [ -f $f ] && set -- "$@" $f; done
 awk '
-  FILENAME == "/etc/nsswitch.conf" { if (/^[ \t]*(passwd|group|initgroups)[ \t]*:/) { gsub(/#.*|\[[^]]*\]|^[^:]*:/, ""); print "N\t" $0 }; next }
+  FILENAME ~ /nsswitch.conf$/ { if (/^[ \t]*(passwd|group|initgroups)[ \t]*:/) { gsub(/#.*|\[[^]]*\]|^[^:]*:/, ""); print "N\t" $0 }; next }
   FILENAME != "/etc/os-release" { print "unprivileged-port-start=" $0 } FILENAME == "/etc/os-release" && FNR <= 40 { print "os-release:" $0 }' "$@" /proc/sys/net/ipv4/ip_unprivileged_port_start
 read -r name </proc/sys/kernel/hostname; kv hostname "$name"
 read -r release </proc/sys/kernel/osrelease; kv kernel "$release"
