@@ -170,7 +170,8 @@ export const interactiveAlone = (view: EffectiveView, account: AccountFacts): bo
 export const keyTaken = (view: EffectiveView, account: AccountFacts): boolean =>
   on(view, 'pubkeyauthentication') && rootMay(view, account, 'key') && listsLetIn(view, account)
 
-const vouching = { GSSAPIAuthentication: 'gssapi-with-mic', HostbasedAuthentication: 'hostbased' } as const
+/** How the names of the methods begin that a keyword turns on: there are gssapi-with-mic and gssapi-keyex. */
+const vouching = { GSSAPIAuthentication: 'gssapi', HostbasedAuthentication: 'hostbased' } as const
 
 /** The keyword by which another machine may vouch for this account, alone or beside more; null = none does. */
 export const vouchedFor = (view: EffectiveView, account: AccountFacts): keyof typeof vouching | null => {
@@ -181,7 +182,7 @@ export const vouchedFor = (view: EffectiveView, account: AccountFacts): keyof ty
     (['GSSAPIAuthentication', 'HostbasedAuthentication'] as const).find(
       keyword =>
         on(view, keyword.toLowerCase()) &&
-        (methods.length === 0 || methods.includes('any') || methods.includes(vouching[keyword])),
+        (methods.length === 0 || methods.some(method => method === 'any' || method.startsWith(vouching[keyword]))),
     ) ?? null
   )
 }

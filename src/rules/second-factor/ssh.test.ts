@@ -81,6 +81,7 @@ describe(rule.id, () => {
       assert.equal(of({ [keyword]: 'yes', authenticationmethods: 'publickey password' }), 'not-applicable')
       assert.equal(of({ [keyword]: 'yes', allowusers: 'root', permitrootlogin: 'no' }), 'not-applicable')
     }
+    assert.equal(of({ gssapiauthentication: 'yes', authenticationmethods: 'gssapi-keyex' }), 'unknown')
     assert.equal(of({ gssapiauthentication: 'yes', authenticationmethods: 'gssapi-with-mic,password' }), 'pass')
   })
 
