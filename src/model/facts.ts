@@ -38,6 +38,8 @@ export interface SystemFacts {
   readonly uid: number
   /** the account behind it: who logged in */
   readonly operator: string
+  /** what nsswitch.conf asks for accounts and groups beside the server's own: it need not list all it knows; absent: not looked at */
+  readonly accountServices?: readonly string[]
   /** seconds since 1970 on the server's clock */
   readonly now: number
   /** from SSH_CONNECTION; absent on a local look */
@@ -160,8 +162,9 @@ export interface AccountFacts {
   /** the shell exists and is executable: sshd refuses the login otherwise (nologin counts as a shell) */
   readonly shellRuns: boolean
   readonly groups: readonly string[]
-  /** what stands in the shadow field, never the hash itself */
+  /** what stands in the shadow field, never the hash itself; `unseen`: it has none here, but may have one elsewhere */
   readonly password:
+    | 'unseen'
     | 'none'
     | 'locked'
     | 'star'

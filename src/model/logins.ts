@@ -10,11 +10,12 @@ import type {
   LoginKeyFacts,
   SectionName,
   Sections,
+  SeenSections,
   SshdFacts,
   SudoFacts,
   WireFacts,
 } from './facts.js'
-import { hasOption, hasValue } from './key-options.js'
+import { hasOption, hasValue, unreadKeys } from './key-options.js'
 import { Dark } from './rule.js'
 import { doasFrees, opensShellFree, runsEverything, suTrusts } from './sudo.js'
 import { type Text, text } from './text.js'
@@ -35,17 +36,59 @@ export const viewsOf = (effective: EffectiveFacts, account: string): readonly Ef
   throw new Dark(text(`sshd wurde nicht nach ${account} gefragt`, `sshd was not asked about ${account}`))
 }
 
+/** In which of its views does sshd let an account try? Its shell must run, but in a chroot sshd does not look at it. */
+export const viewsOpenTo = (effective: EffectiveFacts, account: AccountFacts): readonly EffectiveView[] =>
+  viewsOf(effective, account.name).filter(
+    view => account.shellRuns || !['', 'none'].includes(value(view, 'chrootdirectory')),
+  )
+
+const hides = (keyword: string): Text =>
+  text(
+    `${keyword} ist gesetzt: wer damit hineinkommt, ist nicht zu sehen`,
+    `${keyword} is set: who gets in by it cannot be seen`,
+  )
+
 /** Where sshd takes keys from that no file of an account shows; null = from nowhere else. */
 export const keysElsewhere = ({ views }: EffectiveFacts): Text | null => {
   const keyword = (['AuthorizedKeysCommand', 'TrustedUserCAKeys'] as const).find(one =>
     views.some(view => !['', 'none'].includes(value(view, one.toLowerCase()))),
   )
-  if (keyword === undefined) return null
+  return keyword === undefined ? null : hides(keyword)
+}
+
+/** Accounts and groups that no look lists, but a directory may know; null = there are none. */
+export const directory = (facts: object): Text | null => {
+  const { accountServices = [], operator } = glance(facts, 'system') ?? {}
+  const [service] = accountServices
+  if (service === undefined) {
+    // whoever is logged in has an account: one that is not listed is not alone
+    const listed = glance(facts, 'accounts')?.some(({ name }) => name === operator)
+    if (operator === undefined || listed !== false) return null
+    return text(
+      `${operator} steht nicht in der Liste der Konten: wer sonst noch fehlt, ist nicht zu sehen`,
+      `${operator} is not in the list of accounts: who else is missing cannot be seen`,
+    )
+  }
   return text(
-    `${keyword} ist gesetzt: wer damit hineinkommt, ist nicht zu sehen`,
-    `${keyword} is set: who gets in by it cannot be seen`,
+    `nsswitch.conf nennt ${service}: wer von dort hineinkommt, ist nicht zu sehen`,
+    `nsswitch.conf names ${service}: who gets in from there cannot be seen`,
   )
 }
+
+/** Accounts of a directory that sshd may let in; null where there are none, or AllowUsers names none but the listed. */
+export const unlisted = (facts: SeenSections<'effective' | 'accounts'>): Text | null => {
+  const { effective, accounts } = facts
+  const known = new Set(accounts.map(({ name }) => name))
+  const settled = effective.views.every(view => {
+    const names = words(view, 'allowusers').map(word => word.replace(/@[^@]*$/, ''))
+    return names.length > 0 && names.every(name => known.has(name)) && words(view, 'allowgroups').length === 0
+  })
+  return settled ? null : directory(facts)
+}
+
+/** Whom sshd may let in and no look shows: by a key from elsewhere, or on a line that was not understood, or of a directory. */
+export const othersHidden = (facts: SeenSections<'effective' | 'accounts'>): Text | null =>
+  keysElsewhere(facts.effective) ?? unreadKeys(glance(facts, 'loginKeys') ?? {}) ?? unlisted(facts)
 
 /** `*` and `?` as sshd reads them in Allow and Deny lists (ssh_config(5), PATTERNS). */
 export const matchesPattern = (word: string, pattern: string): boolean =>
@@ -59,22 +102,40 @@ export const matchesPattern = (word: string, pattern: string): boolean =>
 export const words = (view: EffectiveView, keyword: string): string[] =>
   (view.settings[keyword] ?? []).flatMap(line => line.split(/\s+/)).filter(word => word !== '')
 
-const listed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>
+/** Does a list name this account, at one of these places? USER without @HOST is everywhere, like USER@*. */
+const listed = (
+  view: EffectiveView,
+  keyword: string,
+  account: AccountFacts,
+  counts: (host: string) => boolean,
+): boolean =>
   words(view, keyword).some(word => {
     const at = word.lastIndexOf('@')
-    // USER@HOST counts for the place the view was taken from; a network is taken as matching: nobody is called shut out by it
-    return matchesPattern(account.name, at < 0 ? word : word.slice(0, at))
+    const [user, host] = at < 0 ? [word, '*'] : [word.slice(0, at), word.slice(at + 1)]
+    return matchesPattern(account.name, user) && counts(host)
   })
+
+const everywhere = (host: string): boolean => /^\*+$/.test(host)
+/** An address that stands there as such, and is not the one the view was taken from. */
+const elsewhere = (view: EffectiveView, host: string): boolean =>
+  host.toLowerCase() !== view.address.toLowerCase() && /^(\d+(\.\d+){3}|[0-9a-f]*:[0-9a-f:.]+)$/i.test(host)
 
 const groupListed = (view: EffectiveView, keyword: string, account: AccountFacts): boolean =>
   words(view, keyword).some(pattern => account.groups.some(group => matchesPattern(group, pattern)))
 
-/** Do AllowUsers, DenyUsers, AllowGroups and DenyGroups let this account try? (sshd_config(5), order of evaluation) */
+/**
+ * Do AllowUsers, DenyUsers, AllowGroups and DenyGroups let this account try? (sshd_config(5), order of evaluation) From
+ * somewhere: a place that an account may come from is taken as right, and one that it may not is only one of many.
+ */
 export const listsLetIn = (view: EffectiveView, account: AccountFacts): boolean => {
-  if (listed(view, 'denyusers', account) || groupListed(view, 'denygroups', account)) return false
-  if (words(view, 'allowusers').length > 0 && !listed(view, 'allowusers', account)) return false
+  if (listed(view, 'denyusers', account, everywhere) || groupListed(view, 'denygroups', account)) return false
+  if (words(view, 'allowusers').length > 0 && !listed(view, 'allowusers', account, () => true)) return false
   return !(words(view, 'allowgroups').length > 0 && !groupListed(view, 'allowgroups', account))
 }
+
+/** The same from where the view was taken: a place that may be that one counts as shut. */
+export const listsLetInFromHere = (view: EffectiveView, account: AccountFacts): boolean =>
+  listsLetIn(view, account) && !listed(view, 'denyusers', account, host => !elsewhere(view, host))
 
 /** Is there an alternative in AuthenticationMethods that consists of nothing but these methods? */
 const aloneBy = (view: EffectiveView, methods: readonly string[]): boolean => {
@@ -109,6 +170,34 @@ export const interactiveAlone = (view: EffectiveView, account: AccountFacts): bo
 export const keyTaken = (view: EffectiveView, account: AccountFacts): boolean =>
   on(view, 'pubkeyauthentication') && rootMay(view, account, 'key') && listsLetIn(view, account)
 
+/** How the names of the methods begin that a keyword turns on: there are gssapi-with-mic and gssapi-keyex. */
+const vouching = { GSSAPIAuthentication: 'gssapi', HostbasedAuthentication: 'hostbased' } as const
+
+/** The keyword by which another machine may vouch for this account, alone or beside more; null = none does. */
+export const vouchedFor = (view: EffectiveView, account: AccountFacts): keyof typeof vouching | null => {
+  const methods = words(view, 'authenticationmethods').flatMap(list => list.split(','))
+  const may = account.uid !== 0 || !['no', 'forced-commands-only'].includes(value(view, 'permitrootlogin'))
+  if (!may || !listsLetIn(view, account)) return null
+  return (
+    (['GSSAPIAuthentication', 'HostbasedAuthentication'] as const).find(
+      keyword =>
+        on(view, keyword.toLowerCase()) &&
+        (methods.length === 0 || methods.some(method => method === 'any' || method.startsWith(vouching[keyword]))),
+    ) ?? null
+  )
+}
+
+/** Would sshd let this account in by anything at all, if it had what that asks for? */
+export const doorOpen = (view: EffectiveView, account: AccountFacts): boolean =>
+  keyTaken(view, account) ||
+  passwordAlone(view, account) ||
+  interactiveAlone(view, account) ||
+  vouchedFor(view, account) !== null
+
+/** Is an account left out of AllowGroups, by the groups that are known, and by nothing else? A directory may know more of them. */
+export const shutByGroups = (view: EffectiveView, account: AccountFacts): boolean =>
+  !doorOpen(view, account) && doorOpen({ ...view, settings: { ...view.settings, allowgroups: [] } }, account)
+
 /** Methods on the wire that no file says are on: whatever the files say, the daemon takes them (transaction.md). */
 export const offeredAgainstFiles = (
   effective: EffectiveFacts,
@@ -131,8 +220,12 @@ export const anyoneOnTheWire = text(
   'Anyone, though the files say otherwise,',
 )
 
+/** It has one for sure. */
 export const hasPassword = (account: AccountFacts): boolean =>
-  !['none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
+  !['unseen', 'none', 'locked', 'star'].includes(account.password) && !account.passwordLocked
+
+/** It has one, or a directory may: whoever judges a danger asks this. */
+export const mayHavePassword = (account: AccountFacts): boolean => hasPassword(account) || account.password === 'unseen'
 
 export const isExpired = (account: AccountFacts, today: number): boolean =>
   account.expires !== null && account.expires <= today
@@ -154,12 +247,12 @@ export const waysIn = (
   now: number,
 ): Way[] =>
   accounts.flatMap(account => {
-    if (!account.shellRuns || isExpired(account, dayOf(now))) return []
+    if (isExpired(account, dayOf(now))) return []
     const keyed = keys.keys.some(key => key.account === account.name)
-    return viewsOf(effective, account.name).flatMap((view): Way[] => [
+    return viewsOpenTo(effective, account).flatMap((view): Way[] => [
       ...(keyed && keyTaken(view, account) ? [{ account, by: 'key' as const, view }] : []),
-      ...(hasPassword(account) && passwordAlone(view, account) ? [{ account, by: 'password' as const, view }] : []),
-      ...(hasPassword(account) && interactiveAlone(view, account)
+      ...(mayHavePassword(account) && passwordAlone(view, account) ? [{ account, by: 'password' as const, view }] : []),
+      ...(mayHavePassword(account) && interactiveAlone(view, account)
         ? [{ account, by: 'keyboard-interactive' as const, view }]
         : []),
       ...(account.password === 'none' && on(view, 'permitemptypasswords') && passwordAlone(view, account)
@@ -167,6 +260,23 @@ export const waysIn = (
         : []),
     ])
   })
+
+/** Where another machine vouches for whoever comes: that opens a way in which no file of an account shows. */
+export const vouchedElsewhere = (
+  effective: EffectiveFacts,
+  accounts: readonly AccountFacts[],
+  now: number,
+): Text | null => {
+  const keyword = accounts
+    .filter(account => !isExpired(account, dayOf(now)))
+    .flatMap(account => viewsOpenTo(effective, account).map(view => vouchedFor(view, account)))
+    .find(one => one !== null)
+  return keyword ? hides(keyword) : null
+}
+
+/** The same of everything by which somebody may get in whom no look shows. */
+export const unseenWays = (facts: SeenSections<'effective' | 'accounts' | 'system'>): Text | null =>
+  othersHidden(facts) ?? vouchedElsewhere(facts.effective, facts.accounts, facts.system.now)
 
 export const whoCanLogIn = (
   effective: EffectiveFacts,
@@ -323,28 +433,6 @@ export const canBecomeRoot = (sudo: SudoFacts, account: AccountFacts): boolean =
 /** A key that lets one work: not bound to one command, not a certificate authority's. */
 export const opensShell = ({ options }: AuthorizedKeyFacts): boolean =>
   !hasValue(options, 'command') && !hasOption(options, 'cert-authority')
-
-/** Accounts other than root that log in with a key, get a shell, and can become root. */
-export const ordinaryAdmins = (
-  effective: EffectiveFacts,
-  accounts: readonly AccountFacts[],
-  keys: LoginKeyFacts,
-  sudo: SudoFacts,
-  now: number,
-): AccountFacts[] => {
-  const usable: LoginKeyFacts = { ...keys, keys: keys.keys.filter(opensShell) }
-  return accounts.filter(
-    account =>
-      account.uid !== 0 &&
-      hasRealShell(account) &&
-      canBecomeRoot(sudo, account) &&
-      waysIn(effective, [account], usable, now).some(
-        ({ by, view }) =>
-          by === 'key' &&
-          ['forcecommand', 'chrootdirectory'].every(keyword => ['', 'none'].includes(value(view, keyword))),
-      ),
-  )
-}
 
 /**
  * Would so many refused logins shut their address out for a while? sshd adds up `authfail` for each and begins at `min`

@@ -1,7 +1,17 @@
 import type { AccountFacts, EffectiveView, SeenSections } from './facts.js'
-import { anyoneOnTheWire, glance, matchesThatSet, offeredAgainstFiles, viewsOf, whereSet } from './logins.js'
+import {
+  anyoneOnTheWire,
+  directory,
+  glance,
+  matchesThatSet,
+  offeredAgainstFiles,
+  unlisted,
+  viewsOf,
+  viewsOpenTo,
+  whereSet,
+} from './logins.js'
 import type { Problem } from './rule.js'
-import { text } from './text.js'
+import { type Text, text } from './text.js'
 
 /** One way in which sshd takes a password: its switches, what the wire calls it, whether it alone lets an account in. */
 export interface PasswordWay {
@@ -10,14 +20,40 @@ export interface PasswordWay {
   alone(view: EffectiveView, account: AccountFacts): boolean
 }
 
+/** An account of which nothing is known but its name. */
+const stranger = (name: string): AccountFacts => ({
+  ...{ name, uid: -1, gid: -1, home: '', shell: '', shellRuns: true, groups: [] },
+  ...{ password: 'unseen', passwordLocked: false, expires: null, mustChange: false },
+})
+const unlimited = (view: EffectiveView): EffectiveView => ({
+  ...view,
+  settings: { ...view.settings, allowusers: [], allowgroups: [] },
+})
+
+/** Does this way let nobody in, whoever they are? With a Match that takes a word of the files for all others. */
+const offForAll = (
+  { effective, sshd }: SeenSections<'effective' | 'sshd'>,
+  { keywords, alone }: PasswordWay,
+): boolean => {
+  if (effective.views.some(view => alone(unlimited(view), stranger('')))) return false
+  if (!effective.perAccount) return true
+  const set = new RegExp(`^\\s*(?:${keywords.join('|')})[\\s=]+(\\S+)`, 'i')
+  const said = sshd.files.flatMap(({ lines }) => lines.flatMap(line => set.exec(line)?.[1]?.toLowerCase() ?? []))
+  return keywords.some(keyword => whereSet(sshd.files, keyword)) && said.every(word => word === 'no')
+}
+
+/** Accounts that no look lists may still come in by this way; null = none may. */
+export const strangersBy = (facts: SeenSections<'effective' | 'accounts' | 'sshd'>, way: PasswordWay): Text | null =>
+  offForAll(facts, way) ? null : unlisted(facts)
+
 /** Who gets in by such a way: everybody at once, the exceptions that a Match makes, single accounts, or by the wire's word. */
 export const passwordProblems = (
   facts: SeenSections<'effective' | 'accounts' | 'sshd'>,
   { keywords, method, alone }: PasswordWay,
 ): Problem[] => {
   const { effective, accounts, sshd } = facts
-  const able = accounts.filter(account => account.shellRuns)
-  const open = able.filter(account => viewsOf(effective, account.name).some(view => alone(view, account)))
+  const able = accounts.filter(account => viewsOpenTo(effective, account).length > 0)
+  const open = able.filter(account => viewsOpenTo(effective, account).some(view => alone(view, account)))
   const where = keywords.map(keyword => whereSet(sshd.files, keyword)).find(place => place !== undefined)
   // everybody but root (whom PermitRootLogin may leave out): one problem says it better than thirty
   const everyone = open.length > 0 && able.every(account => account.uid === 0 || open.includes(account))
@@ -34,6 +70,10 @@ export const passwordProblems = (
         }),
       ),
     ]
+  // a Match may name an account of a directory, which is not among those that were listed
+  const named = effective.views.map(({ user }) => user).filter(user => !accounts.some(({ name }) => name === user))
+  const strangers = directory(facts) === null ? [] : [...new Set(named)].map(stranger)
+  open.push(...strangers.filter(one => viewsOf(effective, one.name).some(view => alone(view, one))))
   if (open.length === 0 && offeredAgainstFiles(effective, glance(facts, 'wire'), method))
     return [{ key: 'wire', values: { who: anyoneOnTheWire } }]
   const [exception] = exceptions

@@ -30,6 +30,7 @@ import privateKeys from './private-keys.js'
 import secondFactor from './second-factor.js'
 import sshd from './sshd.js'
 import sudo from './sudo.js'
+import system from './system.js'
 import updates from './updates.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'riegel-looks-'))
@@ -262,6 +263,44 @@ sshd_stub() { echo 'authorizedkeysfile .ssh/authorized_keys .ssh/of-%U'; }`
       seen.map(({ password }) => password),
       ['star', 'none'],
     )
+  })
+
+  test('accounts: of whom shadow has no line, nothing is known of the password; but for those that are locked anyway', () => {
+    const people = ['root:x:0', 'anna:*:1000', 'bea:x:1001', 'run:!*:1002', 'dyn:x:61184', 'held:!:1003']
+    const passwd = `passwd) printf "${people.map(one => `${one}:0::/:/bin/sh\n`).join('')}" ;; group) echo root:x:0: ;;`
+    const seen = read(accounts, listing(`${passwd} shadow) printf 'root:!:1::::::\nheld:*:1::::::\n' ;;`))
+    assert.deepEqual(
+      seen.map(({ name, password }) => `${name} ${password}`),
+      ['root locked', 'anna unseen', 'bea unseen', 'run locked', 'dyn locked', 'held star'],
+    )
+  })
+})
+
+describe('whom a machine asks for accounts', () => {
+  const lists = (name: string, nsswitch: string, sssd?: string) => {
+    const root = join(folder, name)
+    const at = name === 'vendor' ? '/nowhere/nsswitch.conf' : `${root}/nsswitch.conf`
+    mkdirSync(join(root, 'sssd'), { recursive: true })
+    writeFileSync(join(root, 'nsswitch.conf'), nsswitch)
+    if (sssd !== undefined) writeFileSync(join(root, 'sssd/sssd.conf'), sssd)
+    const sh = system.sh
+      .replace('names=/etc/nsswitch.conf', `names=${at}`)
+      .replace('/usr$names', `${root}/nsswitch.conf`)
+      .replaceAll('/etc/sssd', `${root}/sssd`)
+    return read({ ...system, sh }, 'container() { CONTAINER=none; }').accountServices
+  }
+  const usual =
+    'passwd: files systemd\ngroup:\tfiles [SUCCESS=merge] systemd # sss\nshadow: files sss\nhosts: files dns\n'
+  test('files and systemd list all they know', () => {
+    assert.deepEqual(lists('usual', usual), [])
+    assert.deepEqual(lists('commented', `#passwd: ldap\n${usual}`), [])
+  })
+  test('directories do not; sss is one where it was told of one', () => {
+    assert.deepEqual(lists('ldap', `passwd:compat ldap\n group : files winbind\n`), ['ldap', 'winbind'])
+    assert.deepEqual(lists('vendor', 'passwd: files ldap\n'), ['ldap'])
+    assert.deepEqual(lists('initgroups', `${usual}initgroups: files nis\n`), ['nis'])
+    assert.deepEqual(lists('red-hat', 'passwd: sss files systemd\ngroup: sss [NOTFOUND=return] files\n'), [])
+    assert.deepEqual(lists('joined', 'passwd: sss files systemd\ngroup: sss files\n', '[sssd]\n'), ['sss'])
   })
 })
 

@@ -1,13 +1,20 @@
 import type { SystemFacts } from '../../model/facts.js'
 import { look, must, pairs, rows, whole } from '../look.js'
 
+/** They list every account that they know (nsswitch.conf(5), nss-systemd(8)). */
+const ownServices = ['files', 'compat', 'systemd', 'db', 'altfiles', 'usrfiles', 'extrausers', 'mymachines']
+
 export default look({
   section: 'system',
   limit: 10,
   sh: String.raw`
 # a number there is given whole or not at all: the shell's read, byte by byte, gets one digit
-set -- /etc/os-release; [ -f "$1" ] || set --
-awk 'FILENAME != "/etc/os-release" { print "unprivileged-port-start=" $0 } FILENAME == "/etc/os-release" && FNR <= 40 { print "os-release:" $0 }' "$@" /proc/sys/net/ipv4/ip_unprivileged_port_start
+# SUSE keeps what came with it in /usr/etc
+names=/etc/nsswitch.conf; [ -f $names ] || names=/usr$names
+set --; for f in /etc/os-release $names; do [ -f $f ] && set -- "$@" $f; done
+awk '
+  FILENAME ~ /nsswitch.conf$/ { if (/^[ \t]*(passwd|group|initgroups)[ \t]*:/) { gsub(/#.*|\[[^]]*\]|^[^:]*:/, ""); print "N\t" $0 }; next }
+  FILENAME != "/etc/os-release" { print "unprivileged-port-start=" $0 } FILENAME == "/etc/os-release" && FNR <= 40 { print "os-release:" $0 }' "$@" /proc/sys/net/ipv4/ip_unprivileged_port_start
 read -r name </proc/sys/kernel/hostname; kv hostname "$name"
 read -r release </proc/sys/kernel/osrelease; kv kernel "$release"
 read -r init </proc/1/comm; kv init "$init"
@@ -34,6 +41,8 @@ if [ -d /sys/fs/selinux ] && [ -e /sys/fs/selinux/enforce ]; then
   [ "$(cat /sys/fs/selinux/enforce)" = 1 ] && se=enforcing || se=permissive
 else se=absent; fi
 kv selinux $se
+# listed by default on Red Hat, whether or not there is anything to ask
+for f in /etc/sssd/sssd.conf /etc/sssd/conf.d/*.conf; do [ -f "$f" ] && kv sssd "$f"; done
 [ -e /etc/nologin ] || [ -e /run/nologin ] && kv nologin yes || kv nologin no
 # what is written to an overlay lies in its upper folder; only what can be seen from here is held against it
 set --
@@ -60,6 +69,7 @@ true
     const map = pairs(raw.text)
     const release = (name: string) => (map.get(`os-release:${name}`) ?? '').replace(/^"|"$/g, '')
     const [clientAddress, clientPort, serverAddress, serverPort] = must(map, 'connection').split(' ')
+    const services = [...new Set(rows(raw.text, 'N').flatMap(([line]) => line!.split(/\s+/).filter(one => one !== '')))]
     const base = {
       os: release('ID'),
       osVersion: release('VERSION_ID'),
@@ -71,6 +81,7 @@ true
       container: must(map, 'container') || 'unknown',
       uid: whole(must(map, 'uid')),
       operator: must(map, 'operator'),
+      accountServices: services.filter(one => !ownServices.includes(one) && (one !== 'sss' || map.has('sssd'))),
       now: whole(must(map, 'now')),
       cloudInit: must(map, 'cloud-init') as SystemFacts['cloudInit'],
       aptBusy: must(map, 'apt-busy') === 'unasked' ? null : must(map, 'apt-busy') === 'yes',

@@ -160,6 +160,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       choices: { secondFactor: { accounts: ['anna'], except: [] } },
       says: /TrustedUserCAKeys is set/,
     },
+    {
+      facts: { system: { ...system, accountServices: ['ldap'] } },
+      choices: { secondFactor: { accounts: ['root'], except: [] } },
+      says: /nsswitch\.conf names ldap/,
+    },
     // a directory's account, which no list has; root, of whom sshd asks no code; a security key that another Match demands
     {
       facts: {
@@ -250,6 +255,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       facts: { ...effective({ trustedusercakeys: '/etc/ssh/ca.pub' }) },
       choices: { secondFactor: { accounts: ['anna'], except: [], by: 'security-key' } },
       says: /TrustedUserCAKeys is set/,
+    },
+    {
+      facts: { system: { ...system, accountServices: ['ldap'] } },
+      choices: { secondFactor: { accounts: ['anna'], except: [], by: 'security-key' } },
+      says: /nsswitch\.conf names ldap/,
     },
   ],
   'pam-shut-out': [

@@ -1,4 +1,4 @@
-import { listsLetIn, viewsFor } from '../../model/logins.js'
+import { listsLetInFromHere, viewsFor } from '../../model/logins.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
 import { newAccount } from '../new-account.js'
@@ -11,7 +11,7 @@ export default doubt({
     const account = accounts.find(a => a.name === name) ?? newAccount(name)
     const shut = viewsFor(effective, name)
       .concat(choices.account.exists ? [] : effective.views.slice(0, 1))
-      .find(view => !listsLetIn(view, account))
+      .find(view => !listsLetInFromHere(view, account))
     if (!shut) return null
     return {
       refuse: text(

@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../../model/facts.js'
-import { keysElsewhere, value, viewsFor, waysIn } from '../../model/logins.js'
+import { unseenWays, value, viewsFor, waysIn } from '../../model/logins.js'
 import type { Item } from '../../model/plan.js'
 import { exceptedIn, keyedIn, pamFile, sshdAsksForCode } from '../../model/second-factor.js'
 import { type Text, text } from '../../model/text.js'
@@ -57,7 +57,7 @@ export default doubt({
     const names = [...new Set([...ways.map(way => way.account.name), ...strangers])].filter(
       name => !fine(name) && !(shut && name === 'root'),
     )
-    const unseen = keysElsewhere(effective)
+    const unseen = unseenWays(facts)
     if (names.length === 0 && unseen === null) return null
     const list = names.slice(0, 8).join(', ')
     const except: Text = secondFactor

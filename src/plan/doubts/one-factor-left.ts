@@ -1,4 +1,4 @@
-import { keysElsewhere } from '../../model/logins.js'
+import { unseenWays } from '../../model/logins.js'
 import { oneFactorLeft } from '../../model/second-factor.js'
 import { text } from '../../model/text.js'
 import { doubt } from '../doubt.js'
@@ -8,7 +8,7 @@ export default doubt({
   needs: ['effective', 'accounts', 'loginKeys', 'system'],
   consider: ({ facts, choices: { secondFactor } }) => {
     if (secondFactor?.by !== 'security-key' || secondFactor.accounts.length === 0) return null
-    const unseen = keysElsewhere(facts.effective)
+    const unseen = unseenWays(facts)
     if (unseen !== null)
       return {
         refuse: unseen,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { choices, debian, sshdWith } from '../../../test/fixtures/facts.js'
+import { choices, debian, sshdWith, view, withAnna } from '../../../test/fixtures/facts.js'
+import type { Sections } from '../../model/facts.js'
 import type { FileItem } from '../../model/plan.js'
 import doubt from './others-cut-off.js'
 
@@ -43,6 +44,43 @@ describe(doubt.id, () => {
     assert.equal(about(choices().operatorAddress, ...weak), '')
     assert.equal(about('192.0.2.9', 'KexAlgorithms -diffie-hellman-group14-sha1', 'MACs +hmac-sha1'), '')
     assert.equal(about('192.0.2.9'), '')
+  })
+  describe('whose methods a Match demands', () => {
+    const both = 'publickey,keyboard-interactive'
+    const people = { ...withAnna(), journal: { since: 0, logins: [] } }
+    const views = [view({}), view({}, 'anna'), view({ authenticationmethods: both }, 'deploybot')]
+    const named = (facts: Partial<Sections>, ...lines: string[]): string => {
+      const about = { facts: { ...debian, ...people, ...facts }, choices: choices({ newPort: 'keep' }) }
+      const answer = doubt.consider({ ...about, items: [dropIn(...lines)] })
+      return answer && 'danger' in answer ? answer.danger.text.en : ''
+    }
+    const effective = { views, perAccount: true }
+    test('is named where every list of theirs needs what is turned off', () => {
+      const off = 'KbdInteractiveAuthentication no'
+      assert.match(named({ effective }, off), /deploybot \(AuthenticationMethods publickey,keyboard-interactive\)/)
+      assert.doesNotMatch(named({ effective }, off), /anna|root/)
+      assert.equal(named({ effective }, 'PasswordAuthentication no'), '')
+      const of = (authenticationmethods: string) => ({
+        views: [view({ authenticationmethods }, 'svc')],
+        perAccount: true,
+      })
+      assert.equal(named({ effective: of(`${both} publickey`) }, off), '')
+      assert.match(named({ effective: of('password,publickey') }, 'PasswordAuthentication no'), /svc/)
+      assert.match(named({ effective: of('hostbased') }, 'HostbasedAuthentication no'), /svc/)
+      assert.match(named({ effective: { ...of(both), perAccount: false } }, off), /: AuthenticationMethods publickey,k/)
+    })
+    test('is not where nobody comes by that name, or the plan itself asks them for something else', () => {
+      const off = 'KbdInteractiveAuthentication no'
+      const daemon = { views: [view({ authenticationmethods: both }, 'daemon')], perAccount: true }
+      assert.equal(named({ effective: daemon }, off), '')
+      const sshd = sshdWith(`AuthenticationMethods ${both}`, 'Match User deploybot', 'AuthenticationMethods password')
+      const global = [view({ authenticationmethods: both }), view({ authenticationmethods: both }, 'anna')]
+      const said = { effective: { views: global, perAccount: true }, sshd }
+      assert.match(named(said, off), /anna \(Auth/)
+      assert.equal(named(said, off, 'AuthenticationMethods publickey'), '')
+      const all = ['Match all', '  AuthenticationMethods publickey']
+      assert.doesNotMatch(named({ effective }, off, ...all), /deploybot/)
+    })
   })
   test('a Match that goes is named', () => {
     const sshd = sshdWith('Match User svc', 'PasswordAuthentication yes')

@@ -1,5 +1,5 @@
-import type { ConfigFile } from '../../model/facts.js'
-import { glance, whereSet } from '../../model/logins.js'
+import type { ConfigFile, SectionName, SeenSections } from '../../model/facts.js'
+import { glance, mayHavePassword, whereSet, words } from '../../model/logins.js'
 import type { Item } from '../../model/plan.js'
 import { text } from '../../model/text.js'
 import { algorithmLists } from '../../services/weak-algorithms.js'
@@ -21,10 +21,46 @@ const droppedAlgorithms = (files: readonly ConfigFile[], items: readonly Item[])
     return names.length > 0 ? [`${keyword} ${names.join(',')}`] : []
   })
 
+/** What sshd calls a method, and the keyword that turns it off. */
+const methods: Readonly<Record<string, string>> = {
+  password: 'PasswordAuthentication',
+  'keyboard-interactive': 'KbdInteractiveAuthentication',
+  hostbased: 'HostbasedAuthentication',
+}
+const closing = (items: readonly Item[], method: string): boolean => {
+  const keyword = methods[method.replace(/[:/].*$/, '')]
+  return keyword !== undefined && closes(items, keyword)
+}
+
+/** Whose AuthenticationMethods demand, in each of their lists, a method that is turned off: no key helps them then. */
+const demanding = (facts: SeenSections<SectionName>, items: readonly Item[]): string[] => {
+  const { effective, accounts, sshd } = facts
+  const keys = glance(facts, 'loginKeys')?.keys
+  const comes = (name: string): boolean => {
+    const account = accounts.find(one => one.name === name)
+    return !account || !keys || mayHavePassword(account) || keys.some(key => key.account === name)
+  }
+  const written = items.flatMap(item =>
+    item.kind === 'file' && item.effect === 'sshd' ? (item.stages.close ?? '') : [],
+  )
+  if (written.some(content => /^Match all$[\s\S]*^ +AuthenticationMethods /m.test(content))) return []
+  // a plan that says anew what is asked of everybody speaks for whoever no Match speaks for
+  const anew = written.some(content => /^AuthenticationMethods /m.test(content))
+  const place = anew ? whereSet(sshd.files, 'AuthenticationMethods') : undefined
+  const now = sshd.files.find(({ path }) => path === place?.file)?.lines[(place?.line ?? 0) - 1]
+  return effective.views.flatMap(view => {
+    const lists = words(view, 'authenticationmethods')
+    const demand = lists.length > 0 && lists.every(list => list.split(',').some(method => closing(items, method)))
+    if (!demand || !comes(view.user) || now?.trim().endsWith(` ${lists.join(' ')}`)) return []
+    const said = `AuthenticationMethods ${lists.join(' ')}`
+    return effective.perAccount ? [`${view.user} (${said})`] : [said]
+  })
+}
+
 export default doubt({
   id: 'others-cut-off',
   // a journal that was not seen is others-unseen's matter
-  needs: ['system', 'sshd', 'accounts'],
+  needs: ['system', 'sshd', 'accounts', 'effective'],
   consider: ({ facts, choices, items }) => {
     const { sshd, accounts } = facts
     const journal = glance(facts, 'journal') ?? { since: facts.system.now, logins: [] }
@@ -35,10 +71,7 @@ export default doubt({
     const cut = journal.logins.filter(
       login =>
         !mine(login) &&
-        (moves ||
-          (login.account === 'root' && closes(items, 'PermitRootLogin')) ||
-          (login.method === 'password' && closes(items, 'PasswordAuthentication')) ||
-          (login.method.startsWith('keyboard-interactive') && closes(items, 'KbdInteractiveAuthentication'))),
+        (moves || (login.account === 'root' && closes(items, 'PermitRootLogin')) || closing(items, login.method)),
     )
     const locked = items
       .flatMap(item =>
@@ -58,7 +91,13 @@ export default doubt({
     // by which algorithms somebody came no journal says: it may have been these
     const algorithms = journal.logins.every(mine) ? [] : droppedAlgorithms(sshd.files, items)
     const names = [
-      ...new Set([...cut.map(l => `${l.account} (${l.method}, ${l.address})`), ...locked, ...matches, ...algorithms]),
+      ...new Set([
+        ...demanding(facts, items),
+        ...cut.map(l => `${l.account} (${l.method}, ${l.address})`),
+        ...locked,
+        ...matches,
+        ...algorithms,
+      ]),
     ]
     if (names.length === 0) return null
     const list = names.slice(0, 8).join(', ')

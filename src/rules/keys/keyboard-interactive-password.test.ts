@@ -31,6 +31,25 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { effective: both }), 'pass')
   })
 
+  test('passes where PAM asks for a code and for no password', () => {
+    const google = 'pam_google_authenticator.so'
+    const of = (methods: string, auth: readonly string[], more: Record<string, string> = {}) =>
+      verdictOf(rule, {
+        ...withAnna({ password: 'yescrypt' }),
+        effective: effective({ kbdinteractiveauthentication: 'yes', authenticationmethods: methods, ...more }),
+        secondFactor: { auth, modules: [google], enrolled: ['anna'] },
+      })
+    for (const methods of ['password,keyboard-interactive', 'keyboard-interactive']) {
+      assert.equal(of(methods, [`required ${google}`]), 'pass')
+      assert.equal(of(methods, [`required ${google}`], { pamservicename: 'own' }), 'fail')
+      assert.equal(of(methods, [`required ${google}`, 'required pam_unix.so']), 'fail')
+      assert.equal(of(methods, [`sufficient ${google}`, 'required pam_unix.so']), 'fail')
+      // whoever has no code set up is asked for the password
+      const skips = `[success=done ignore=ignore default=die] ${google} nullok`
+      assert.equal(of(methods, [skips, 'required pam_unix.so']), 'fail')
+    }
+  })
+
   test('fails for everyone though PasswordAuthentication is off', () => {
     assert.deepEqual(complaints(rule, { effective: on, ...withAnna() }), ['everyone'])
   })
@@ -53,7 +72,7 @@ describe(rule.id, () => {
   })
 
   test('passes for an account whose shell does not run', () => {
-    const accounts = [{ ...debian.accounts[1]!, shellRuns: false }]
+    const accounts = [debian.accounts[0]!, { ...debian.accounts[1]!, shellRuns: false }]
     assert.equal(verdictOf(rule, { accounts, effective: on }), 'pass')
   })
 

@@ -11,8 +11,10 @@ describe(rule.id, () => {
 
   test('fails without a list, and with one that names everybody', () => {
     assert.deepEqual(complaints(rule), ['AllowGroups'])
-    assert.deepEqual(complaints(rule, { effective: effective({ allowusers: 'anna *' }) }), ['AllowGroups'])
-    assert.deepEqual(complaints(rule, { effective: effective({ allowusers: '*@*' }) }), ['AllowGroups'])
+    for (const allowusers of ['anna *', '*@*', '*@10.0.0.0/8', '?*', '**@*.example.com'])
+      assert.deepEqual(complaints(rule, { effective: effective({ allowusers }) }), ['AllowGroups'], allowusers)
+    for (const allowusers of ['adm-*', 'anna@*', '???'])
+      assert.equal(verdictOf(rule, { effective: effective({ allowusers }) }), 'pass')
   })
 
   test('fails where the list holds in some views only', () => {

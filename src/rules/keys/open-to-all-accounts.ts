@@ -2,10 +2,10 @@ import type { EffectiveView } from '../../model/facts.js'
 import { judge, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
-/** A list that names everybody limits nobody. */
+/** A list that names everybody limits nobody, wherever they may come from. */
 const limits = (view: EffectiveView, keyword: string): boolean => {
   const names = (view.settings[keyword] ?? []).flatMap(line => line.split(/\s+/)).filter(name => name !== '')
-  return names.length > 0 && !names.some(name => /^\*+(@\*+)?$/.test(name))
+  return names.length > 0 && !names.some(name => /^\?*\*[*?]*(@.*)?$/.test(name))
 }
 
 export default rule({

@@ -13,6 +13,7 @@ import {
   view,
   withAnna,
 } from '../../../test/fixtures/facts.js'
+import secondFactor from '../second-factor/ssh.js'
 import rule from './password-login.js'
 
 const on = effective({ passwordauthentication: 'yes' })
@@ -69,8 +70,17 @@ describe(rule.id, () => {
   })
 
   test('passes for an account whose shell does not run', () => {
-    const accounts = [account('old', 1001, { shellRuns: false })]
+    const accounts = [debian.accounts[0]!, account('old', 1001, { shellRuns: false })]
     assert.equal(verdictOf(rule, { accounts, effective: on }), 'pass')
+  })
+
+  test('fails for it where sshd locks it into a folder, and so does not look at the shell', () => {
+    const ftp = account('ftp', 1001, { shellRuns: false, shell: '/bin/none', password: 'yescrypt' })
+    const accounts = [debian.accounts[0]!, ftp]
+    const chroot = { passwordauthentication: 'yes', chrootdirectory: '/srv/ftp' }
+    assert.deepEqual(complaints(rule, { accounts, effective: effective(chroot) }), ['everyone'])
+    assert.deepEqual(complaints(secondFactor, { accounts, effective: effective(chroot) }), ['ftp'])
+    assert.equal(verdictOf(rule, { accounts, effective: effective({ ...chroot, chrootdirectory: 'none' }) }), 'pass')
   })
 
   test('fix: off, and cloud-init is told where it is there', () => {

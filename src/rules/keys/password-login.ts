@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.js'
 import { foreignSsh } from '../../model/foreign-ssh.js'
 import { glance, passwordAlone, setInMatch } from '../../model/logins.js'
-import { passwordProblems } from '../../model/password-problems.js'
+import { passwordProblems, strangersBy } from '../../model/password-problems.js'
 import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -22,11 +22,8 @@ export default rule({
   needs: ['effective', 'accounts', 'sshd'],
 
   evaluate(facts) {
-    const keywords = ['PasswordAuthentication']
-    return judgeUnless(
-      passwordProblems(facts, { keywords, method: 'password', alone: passwordAlone }),
-      foreignSsh(facts),
-    )
+    const way = { keywords: ['PasswordAuthentication'], method: 'password', alone: passwordAlone } as const
+    return judgeUnless(passwordProblems(facts, way), foreignSsh(facts) ?? strangersBy(facts, way))
   },
 
   does: text('niemand meldet sich mehr mit Passwort an', 'nobody logs in with a password any more'),

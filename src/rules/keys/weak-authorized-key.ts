@@ -1,5 +1,5 @@
 import { unreadKeys } from '../../model/key-options.js'
-import { keysElsewhere } from '../../model/logins.js'
+import { directory, keysElsewhere } from '../../model/logins.js'
 import { judgeUnless, type Problem, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -22,9 +22,9 @@ export default rule({
   references: ['BSI TR-02102-1', 'BSI Grundschutz++ BER.7.2', 'ssh-keygen(1)'],
   needs: ['loginKeys', 'effective'],
 
-  evaluate: ({ loginKeys, effective }) =>
+  evaluate: facts =>
     judgeUnless(
-      loginKeys.keys.flatMap(({ account, type, bits, fingerprint, path, line }): Problem[] => {
+      facts.loginKeys.keys.flatMap(({ account, type, bits, fingerprint, path, line }): Problem[] => {
         const dsa = type.startsWith('ssh-dss')
         if (!dsa && !(type.startsWith('ssh-rsa') && bits < 3000)) return []
         return [
@@ -40,7 +40,7 @@ export default rule({
           },
         ]
       }),
-      unreadKeys(loginKeys) ?? keysElsewhere(effective),
+      unreadKeys(facts.loginKeys) ?? keysElsewhere(facts.effective) ?? directory(facts),
     ),
 
   guide: 'weak-authorized-key',

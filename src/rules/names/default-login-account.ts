@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.js'
 import { isPersonal } from '../../model/default-accounts.js'
-import { defaultNames, keysElsewhere, whoCanLogIn } from '../../model/logins.js'
+import { defaultNames, othersHidden, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, partly, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -26,16 +26,22 @@ export default rule({
   references: ['BSI ORP.4.A1', 'BSI ORP.4.A23', 'BSI Grundschutz++ BER.5.6'],
   needs: ['effective', 'accounts', 'loginKeys', 'system'],
 
-  evaluate: ({ effective, accounts, loginKeys, system }) =>
-    judgeUnless(
+  evaluate(facts) {
+    const { effective, accounts, loginKeys, system } = facts
+    return judgeUnless(
       whoCanLogIn(effective, accounts, loginKeys, system.now)
         .filter(account => account.uid !== 0 && defaultNames.includes(account.name))
         .map(account => ({ key: account.name })),
-      keysElsewhere(effective),
-    ),
+      othersHidden(facts),
+    )
+  },
 
   does: text('Konto mit Standardnamen gesperrt', 'account with a default name locked'),
-  fix({ accounts, loginKeys }, problems, { account }) {
+  fix(facts, problems, { account }) {
+    const { accounts, loginKeys } = facts
+    // whether nobody else does could not be read back
+    const hidden = othersHidden(facts)
+    if (hidden) return { refuse: hidden }
     const names = problems.map(({ key }) => key)
     const own = names.filter(name => name === account.name)
     const jobs = names.filter(name => {

@@ -12,6 +12,12 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { accounts: [...debian.accounts, account('anna', 1000)] }), 'pass')
   })
 
+  test('is unknown where a directory keeps a password', () => {
+    const anna = account('anna', 1000, { password: 'unseen' })
+    assert.equal(verdictOf(rule, { accounts: [...debian.accounts, anna] }), 'unknown')
+    assert.deepEqual(complaints(rule, { accounts: [anna, ...emptyFor('bea').accounts] }), ['bea'])
+  })
+
   test('fails per account with an empty field', () => {
     assert.deepEqual(complaints(rule, emptyFor('anna', 'bea')), ['anna', 'bea'])
   })

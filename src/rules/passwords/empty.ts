@@ -1,7 +1,15 @@
 import { givePassword } from '../../model/admin.js'
 import type { Change } from '../../model/change.js'
-import { judge, rule } from '../../model/rule.js'
-import { text } from '../../model/text.js'
+import type { AccountFacts } from '../../model/facts.js'
+import { judgeUnless, rule } from '../../model/rule.js'
+import { type Text, text } from '../../model/text.js'
+
+/** A password that /etc/shadow does not have. */
+const keptElsewhere = (accounts: readonly AccountFacts[]): Text | null => {
+  const name = accounts.find(({ password }) => password === 'unseen')?.name
+  if (name === undefined) return null
+  return text(`das Passwort von ${name} steht nicht in /etc/shadow`, `the password of ${name} is not in /etc/shadow`)
+}
 
 export default rule({
   id: 'passwords/empty',
@@ -20,16 +28,23 @@ export default rule({
   needs: ['accounts'],
 
   evaluate: ({ accounts }) =>
-    judge(accounts.filter(({ password }) => password === 'none').map(({ name }) => ({ key: name }))),
+    judgeUnless(
+      accounts.filter(({ password }) => password === 'none').map(({ name }) => ({ key: name })),
+      keptElsewhere(accounts),
+    ),
 
   does: text('Konto mit leerem Passwort gesperrt', 'account with an empty password locked'),
   // your own account gets a password instead where sudo is to ask for one
-  fix: (_, problems, { account, sudo }) =>
-    problems.map(
+  fix({ accounts }, problems, { account, sudo }) {
+    // whether none is left could not be read back
+    const hidden = keptElsewhere(accounts)
+    if (hidden) return { refuse: hidden }
+    return problems.map(
       ({ key }): Change =>
         key === account.name && sudo === 'password'
           ? givePassword(key)
           : { kind: 'account-lock', stage: 'close', name: key, expire: false },
-    ),
+    )
+  },
   guide: 'empty-password',
 })

@@ -23,7 +23,7 @@ export default rule({
   needs: ['accounts'],
 
   evaluate({ accounts }) {
-    const strange = accounts.filter(({ password }) => password === 'other').map(({ name }) => name)
+    const strange = accounts.filter(({ password }) => ['other', 'unseen'].includes(password)).map(({ name }) => name)
     return judgeUnless(
       accounts.flatMap(({ name, password }): Problem[] => {
         const scheme = weak[password]
@@ -32,8 +32,8 @@ export default rule({
       strange.length === 0
         ? null
         : text(
-            `das Verfahren hinter dem Passwort von ${strange.join(', ')} kennt Riegel nicht`,
-            `Riegel does not know the scheme behind the password of ${strange.join(', ')}`,
+            `mit welchem Verfahren das Passwort von ${strange.join(', ')} abgelegt ist, ist nicht zu erkennen`,
+            `by which scheme the password of ${strange.join(', ')} is stored cannot be told`,
           ),
     )
   },

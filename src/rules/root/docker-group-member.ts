@@ -1,4 +1,4 @@
-import { keysElsewhere, whoCanLogIn } from '../../model/logins.js'
+import { directory, keysElsewhere, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -24,8 +24,9 @@ export default rule({
   references: ['Docker docs: Docker daemon attack surface', 'BSI SYS.1.6.A18', 'BSI SYS.1.6.A17'],
   needs: ['effective', 'accounts', 'loginKeys', 'system'],
 
-  evaluate: ({ effective, accounts, loginKeys, system }) =>
-    judgeUnless(
+  evaluate(facts) {
+    const { effective, accounts, loginKeys, system } = facts
+    return judgeUnless(
       whoCanLogIn(effective, accounts, loginKeys, system.now)
         .filter(account => account.uid !== 0)
         .flatMap(account =>
@@ -33,8 +34,9 @@ export default rule({
             .filter(group => rootByAnotherName.includes(group))
             .map(group => ({ key: `${account.name}:${group}`, values: { account: account.name, group } })),
         ),
-      keysElsewhere(effective),
-    ),
+      keysElsewhere(effective) ?? directory(facts),
+    )
+  },
 
   guide: 'docker-group-member',
 })

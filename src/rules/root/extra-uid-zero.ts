@@ -1,4 +1,5 @@
-import { judge, rule } from '../../model/rule.js'
+import { directory } from '../../model/logins.js'
+import { judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 export default rule({
@@ -14,8 +15,11 @@ export default rule({
   references: ['passwd(5)', 'BSI SYS.1.3.A2'],
   needs: ['accounts'],
 
-  evaluate: ({ accounts }) =>
-    judge(accounts.filter(({ uid, name }) => uid === 0 && name !== 'root').map(({ name }) => ({ key: name }))),
+  evaluate: facts =>
+    judgeUnless(
+      facts.accounts.filter(({ uid, name }) => uid === 0 && name !== 'root').map(({ name }) => ({ key: name })),
+      directory(facts),
+    ),
 
   guide: 'extra-uid-zero',
 })

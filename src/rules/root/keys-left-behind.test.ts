@@ -30,7 +30,8 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, keys(loginKey('root'))), 'not-applicable')
     const byPassword = { permitrootlogin: 'yes', pubkeyauthentication: 'no', passwordauthentication: 'yes' }
     const byPam = { ...byPassword, passwordauthentication: 'no', kbdinteractiveauthentication: 'yes' }
-    for (const settings of [byPassword, byPam])
+    const byTicket = { ...byPassword, passwordauthentication: 'no', gssapiauthentication: 'yes' }
+    for (const settings of [byPassword, byPam, byTicket])
       assert.equal(verdictOf(rule, { effective: effective(settings), ...keys(loginKey('root')) }), 'not-applicable')
     const views = [view({ permitrootlogin: 'no' }), view()]
     const fromOnePlace = { views, perAccount: true }

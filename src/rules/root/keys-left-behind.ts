@@ -1,6 +1,6 @@
 import type { LoginKeyFacts } from '../../model/facts.js'
-import { interactiveAlone, keyTaken, passwordAlone, viewsOf } from '../../model/logins.js'
-import { judge, notApplicable, rule } from '../../model/rule.js'
+import { directory, doorOpen, shutByGroups, viewsOf } from '../../model/logins.js'
+import { judge, notApplicable, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
 /** Files that hold keys of root's and of nobody else: one that others log in with stays. */
@@ -28,12 +28,13 @@ export default rule({
   references: ['sshd_config(5) AuthorizedKeysFile', 'BSI SYS.1.3.A8'],
   needs: ['effective', 'accounts', 'loginKeys'],
 
-  evaluate({ effective, accounts, loginKeys }) {
+  evaluate(facts) {
+    const { effective, accounts, loginKeys } = facts
     const root = accounts.find(account => account.name === 'root')
-    const open = viewsOf(effective, 'root').some(
-      view => root && (keyTaken(view, root) || passwordAlone(view, root) || interactiveAlone(view, root)),
-    )
+    const open = viewsOf(effective, 'root').some(view => root && doorOpen(view, root))
     if (open) return notApplicable(text('root kann sich noch anmelden', 'root can still log in'))
+    const hidden = root && viewsOf(effective, 'root').some(view => shutByGroups(view, root)) ? directory(facts) : null
+    if (hidden) return unknown(hidden)
     return judge(rootsOwn(loginKeys).map(key => ({ key })))
   },
 

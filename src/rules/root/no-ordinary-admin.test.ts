@@ -12,6 +12,7 @@ import {
   verdictOf,
   withAnna,
 } from '../../../test/fixtures/facts.js'
+import type { Sections } from '../../model/facts.js'
 import rule from './no-ordinary-admin.js'
 
 const anna = { name: 'anna', exists: true, home: '/home/anna', keyFile: '/home/anna/.ssh/authorized_keys' }
@@ -44,6 +45,48 @@ describe(rule.id, () => {
     assert.deepEqual(complaints(rule, { ...withAnna(), sudo: annasSudo('NOPASSWD'), loginKeys }), ['admin'])
     const forced = effective({ forcecommand: 'internal-sftp' })
     assert.deepEqual(complaints(rule, { ...withAnna(), sudo: annasSudo('NOPASSWD'), effective: forced }), ['admin'])
+  })
+
+  test('fails where sshd takes no key of the account', () => {
+    const sudo = annasSudo('NOPASSWD')
+    const by = (more: Parameters<typeof loginKey>[1], settings = {}, paths: Sections['loginKeys']['paths'] = []) =>
+      verdictOf(rule, {
+        ...{ ...withAnna(), sudo, effective: effective(settings) },
+        loginKeys: { keys: [loginKey('anna', more)], paths },
+      })
+    const verdicts = { '20200101': 'fail', '202611231200Z': 'fail', '20991231235959': 'pass', x: 'fail' }
+    for (const [time, verdict] of Object.entries(verdicts))
+      assert.equal(by({ options: `no-pty,expiry-time="${time}"` }), verdict, time)
+    assert.equal(by({ type: 'ssh-dss' }), 'fail')
+    for (const authenticationmethods of ['password', 'keyboard-interactive hostbased,password'])
+      assert.equal(by({}, { authenticationmethods }), 'fail')
+    for (const authenticationmethods of ['any', 'password publickey,keyboard-interactive', 'publickey:x'])
+      assert.equal(by({}, { authenticationmethods }), 'pass')
+    const home = { path: '/home/anna', account: 'anna', mode: 0o755, owner: 'anna', kind: 'directory' } as const
+    assert.equal(by({}, {}, [home]), 'pass')
+    assert.equal(by({}, {}, [{ ...home, mode: 0o775 }]), 'pass')
+    for (const loose of [{ mode: 0o777 }, { owner: 'bea' }, { path: '/home/anna/.ssh/authorized_keys', mode: 0o662 }]) {
+      assert.equal(by({}, {}, [{ ...home, ...loose }]), 'fail')
+      assert.equal(by({}, { strictmodes: 'no' }, [{ ...home, ...loose }]), 'pass')
+      assert.equal(by({ path: '/etc/ssh/keys/anna' }, {}, [{ ...home, ...loose }]), 'pass')
+    }
+  })
+
+  test('is unknown where sudo asks for the password of another account', () => {
+    const of = (...defaults: string[]) => {
+      const anna = annasSudo().accounts['anna']!
+      return verdictOf(rule, {
+        ...withAnna({ password: 'yescrypt' }),
+        sudo: { ...debian.sudo, accounts: { anna: { ...anna, defaults } } },
+      })
+    }
+    for (const word of ['targetpw', 'rootpw', 'runaspw']) {
+      assert.equal(of('env_reset', word), 'unknown')
+      assert.equal(of(word, `!${word}`), 'pass')
+    }
+    const free = annasSudo('NOPASSWD').accounts['anna']!
+    const sudo = { ...debian.sudo, accounts: { anna: { ...free, defaults: ['rootpw'] } } }
+    assert.equal(verdictOf(rule, { ...withAnna(), sudo }), 'pass')
   })
 
   test('fix: makes the account with key, password and sudo', () => {

@@ -1,5 +1,6 @@
 import { adminChanges } from '../../model/admin.js'
-import { keysElsewhere, ordinaryAdmins } from '../../model/logins.js'
+import { othersHidden } from '../../model/logins.js'
+import { asksAnother, ordinaryAdmins } from '../../model/ordinary-admins.js'
 import { judge, pass, rule, unknown } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -22,10 +23,20 @@ export default rule({
   references: ['sudo(8)', 'BSI SYS.1.3.A8', 'BSI SYS.1.1.A2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate({ effective, accounts, loginKeys, sudo, system }) {
-    if (ordinaryAdmins(effective, accounts, loginKeys, sudo, system.now).length > 0) return pass
-    const hidden = keysElsewhere(effective)
-    return hidden ? unknown(hidden) : judge([{ key: 'admin' }])
+  evaluate(facts) {
+    const admins = ordinaryAdmins(facts)
+    const asked = admins.map(account => asksAnother(facts.sudo, account))
+    if (asked.includes(null)) return pass
+    const hidden = othersHidden(facts)
+    if (hidden) return unknown(hidden)
+    const [word] = asked
+    if (!word) return judge([{ key: 'admin' }])
+    return unknown(
+      text(
+        `sudo fragt ${admins[0]!.name} nach einem anderen Passwort als dem eigenen (${word})`,
+        `sudo asks ${admins[0]!.name} for another password than their own (${word})`,
+      ),
+    )
   },
 
   does: text('ein Konto mit deinem Schlüssel und sudo', 'an account with your key and sudo'),

@@ -1,6 +1,6 @@
 import { askForPassword } from '../../model/admin.js'
 import { isPersonal } from '../../model/default-accounts.js'
-import { defaultNames, keysElsewhere, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
+import { defaultNames, othersHidden, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, type Problem, partly, rule } from '../../model/rule.js'
 import { isExempt, wasAsked } from '../../model/sudo.js'
 import { text } from '../../model/text.js'
@@ -24,7 +24,8 @@ export default rule({
   references: ['sudoers(5) NOPASSWD', 'doas.conf(5) nopass', 'pam_wheel(8) trust', 'CIS Debian 12 5.2'],
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
-  evaluate({ effective, accounts, loginKeys, sudo, system }) {
+  evaluate(facts) {
+    const { effective, accounts, loginKeys, sudo, system } = facts
     const others = whoCanLogIn(effective, accounts, loginKeys, system.now).filter(account => account.uid !== 0)
     const name = others.find(account => !wasAsked(sudo, account.name))?.name
     const unasked =
@@ -40,7 +41,7 @@ export default rule({
           const how = beside ? 'doas, su' : exempt ? 'sudo, exempt_group' : 'sudo, NOPASSWD'
           return { key: account.name, values: { how } }
         }),
-      keysElsewhere(effective) ?? unasked,
+      othersHidden(facts) ?? unasked,
     )
   },
 
@@ -48,6 +49,9 @@ export default rule({
   fix(facts, problems, choices) {
     if (choices.sudo !== 'password')
       return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
+    // whether nobody else does could not be read back
+    const hidden = othersHidden(facts)
+    if (hidden) return { refuse: hidden }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
     const mends = own?.values?.['how'] === 'sudo, NOPASSWD'

@@ -31,6 +31,17 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { effective: effective({ ...pam, kbdinteractiveauthentication: 'no' }) }), 'pass')
   })
 
+  test('fails with a Kerberos ticket, or by the word of another host', () => {
+    const keyless = { pubkeyauthentication: 'no', permitrootlogin: 'yes' }
+    for (const keyword of ['gssapiauthentication', 'hostbasedauthentication']) {
+      const of = (more: Record<string, string>) =>
+        verdictOf(rule, { effective: effective({ ...keyless, [keyword]: 'yes', ...more }) })
+      assert.deepEqual([of({}), of({ permitrootlogin: 'prohibit-password' })], ['fail', 'fail'])
+      for (const permitrootlogin of ['no', 'forced-commands-only']) assert.equal(of({ permitrootlogin }), 'pass')
+      assert.deepEqual([of({ denyusers: 'root' }), of({ authenticationmethods: 'publickey' })], ['pass', 'pass'])
+    }
+  })
+
   test('says how, and where it is set', () => {
     assert.deepEqual(sentences(rule), ['root can log in directly (PermitRootLogin prohibit-password).'])
     const sshd = sshdWith('PermitRootLogin prohibit-password')

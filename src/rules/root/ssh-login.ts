@@ -1,5 +1,5 @@
 import { foreignSsh } from '../../model/foreign-ssh.js'
-import { interactiveAlone, keyTaken, passwordAlone, setInMatch, viewsOf, whereSet } from '../../model/logins.js'
+import { directory, doorOpen, setInMatch, shutByGroups, viewsOf, whereSet } from '../../model/logins.js'
 import { judge, judgeUnless, rule } from '../../model/rule.js'
 import { text } from '../../model/text.js'
 
@@ -23,11 +23,10 @@ export default rule({
     const { effective, accounts, sshd } = facts
     const root = accounts.find(account => account.name === 'root')
     if (!root) return judge([])
-    const open = viewsOf(effective, 'root').filter(
-      view => keyTaken(view, root) || passwordAlone(view, root) || interactiveAlone(view, root),
-    )
-    const [first] = open
-    if (!first) return judgeUnless([], foreignSsh(facts))
+    const views = viewsOf(effective, 'root')
+    const first = views.find(view => doorOpen(view, root))
+    const hidden = () => (views.some(view => shutByGroups(view, root)) ? directory(facts) : null)
+    if (!first) return judgeUnless([], foreignSsh(facts) ?? hidden())
     return judge([
       {
         key: 'root',

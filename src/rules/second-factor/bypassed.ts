@@ -3,19 +3,20 @@ import type { AccountFacts, AuthorizedKeyFacts, EffectiveFacts, EffectiveView } 
 import {
   dayOf,
   glance,
-  hasPassword,
   isExpired,
   keysElsewhere,
   keyTaken,
   listsLetIn,
   matchesThatSet,
+  mayHavePassword,
+  othersHidden,
   value,
-  viewsOf,
+  viewsOpenTo,
   whereSet,
 } from '../../model/logins.js'
 import { asksForCode, hasGrace, letsIn, mayWaveThrough, type PamStack, parseStack } from '../../model/pam-stack.js'
 import { Dark, judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
-import { isToBeVerified, isVerified } from '../../model/second-factor.js'
+import { asksBoth, isToBeVerified, isVerified } from '../../model/second-factor.js'
 import { demandsPin, takesType } from '../../model/security-key.js'
 import { type Text, text } from '../../model/text.js'
 
@@ -71,12 +72,12 @@ const kindsOf = (method: string, { account, keys, view, pam }: Login): readonly 
         ? keys.filter(key => takesType(view, key)).map(key => (isVerified(view, key) ? ['key', 'verified'] : ['key']))
         : []
     case 'keyboard-interactive':
-      return may && viaPam(view) ? pam.filter(kinds => !kinds.includes('password') || hasPassword(account)) : []
+      return may && viaPam(view) ? pam.filter(kinds => !kinds.includes('password') || mayHavePassword(account)) : []
     case 'password':
       if (!may || !on(view, 'passwordauthentication')) return []
       // sshd hands what was typed to the same stack, as the answer to whatever it asks: to one question, not to two
       return (on(view, 'usepam') ? pam.filter(kinds => kinds.length <= 1) : [['password'] as const]).filter(
-        kinds => !kinds.some(kind => kind === 'password') || hasPassword(account),
+        kinds => !kinds.some(kind => kind === 'password') || mayHavePassword(account),
       )
     case 'gssapi-with-mic':
       return mayAtAll && on(view, 'gssapiauthentication') ? [['ticket']] : []
@@ -176,9 +177,9 @@ export default rule({
       )
     const coded = stack.modules.some(asksForCode)
     const kinds = [true, false].map(enrolled => pamKinds(stack, enrolled, secondFactor.modules)) as [Kinds[], Kinds[]]
-    const able = accounts.filter(account => account.shellRuns && !isExpired(account, dayOf(system.now)))
+    const able = accounts.filter(account => !isExpired(account, dayOf(system.now)))
     const logins = able.flatMap(account =>
-      viewsOf(effective, account.name)
+      viewsOpenTo(effective, account)
         .filter(view => listsLetIn(view, account))
         .map(
           (view): Login => ({
@@ -291,7 +292,9 @@ export default rule({
           `whom ${waves.module} waves through without its factor cannot be seen`,
         )
       : null
-    return judgeUnless(problems, keysElsewhere(effective) ?? waved)
+    // whom nobody lists is asked for both as well, where everybody is and nullok spares nobody
+    const all = effective.views.every(asksBoth) && !skips
+    return judgeUnless(problems, (all ? keysElsewhere(effective) : othersHidden(facts)) ?? waved)
   },
 
   does: text('der zweite Faktor lässt sich nicht mehr umgehen', 'the second factor can no longer be gone around'),

@@ -71,6 +71,20 @@ describe(rule.id, () => {
     assert.equal(verdictOf(rule, { ...seen, effective: demanded }), 'pass')
   })
 
+  test('is unknown where somebody may come by a way that is not seen, though nobody has a key or a password', () => {
+    const loginKeys = { keys: [], paths: [] }
+    const of = (settings: Record<string, string>) => verdictOf(rule, { loginKeys, effective: effective(settings) })
+    for (const keyword of ['authorizedkeyscommand', 'trustedusercakeys'])
+      assert.equal(of({ [keyword]: '/etc/ssh/x' }), 'unknown')
+    for (const keyword of ['gssapiauthentication', 'hostbasedauthentication']) {
+      assert.equal(of({ [keyword]: 'yes' }), 'unknown')
+      assert.equal(of({ [keyword]: 'yes', authenticationmethods: 'publickey password' }), 'not-applicable')
+      assert.equal(of({ [keyword]: 'yes', allowusers: 'root', permitrootlogin: 'no' }), 'not-applicable')
+    }
+    assert.equal(of({ gssapiauthentication: 'yes', authenticationmethods: 'gssapi-keyex' }), 'unknown')
+    assert.equal(of({ gssapiauthentication: 'yes', authenticationmethods: 'gssapi-with-mic,password' }), 'pass')
+  })
+
   test('is not set up in passing, without a secret that was scanned', () => {
     assert.match(refusalOf(rule, withAnna()), /riegel second-factor/)
   })

@@ -1,4 +1,4 @@
-import { glance, keysElsewhere, waysIn } from '../../model/logins.js'
+import { glance, unseenWays, waysIn } from '../../model/logins.js'
 import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
 import { asksBoth, oneFactor, requireCode } from '../../model/second-factor.js'
 import { text } from '../../model/text.js'
@@ -19,20 +19,21 @@ export default rule({
   references: ['sshd_config(5) AuthenticationMethods', 'BSI ORP.4.A21', 'BSI BER.5.9', 'NIST SP 800-63B-4 2.2'],
   needs: ['effective', 'accounts', 'loginKeys', 'system'],
 
-  evaluate({ effective, accounts, loginKeys, system }) {
+  evaluate(facts) {
+    const { effective, accounts, loginKeys, system } = facts
     const ways = waysIn(effective, accounts, loginKeys, system.now)
-    if (ways.length === 0)
+    const unseen = unseenWays(facts)
+    if (ways.length === 0 && unseen === null)
       return notApplicable(text('über SSH kann sich niemand anmelden', 'nobody can log in over SSH'))
     const open = ways.filter(({ account, by, view }) => oneFactor(view, account, by === 'key', loginKeys.keys))
     const names = [...new Set(open.map(({ account }) => account.name))]
-    // whoever comes by a key that nobody sees here is asked for both as well, where everybody is
-    const unseen = effective.views.every(asksBoth) ? null : keysElsewhere(effective)
     return judgeUnless(
       names.map((key): Problem => {
         const byKey = open.every(way => way.account.name !== key || way.by === 'key')
         return { key, values: { by: byKey ? text('Schlüssel', 'key') : text('Passwort', 'password') } }
       }),
-      unseen,
+      // whoever comes by a way that nobody sees here is asked for both as well, where everybody is
+      effective.views.every(asksBoth) ? null : unseen,
     )
   },
 
