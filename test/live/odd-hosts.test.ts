@@ -245,6 +245,23 @@ printf '#cloud-config\\nssh_pwauth: true\\ndisable_root: false\\nssh_deletekeys:
       await host.stop()
     })
 
+    test('an account whose process calls itself sshd adds no line to root’s files', async () => {
+      const host = await lab.host({
+        suite: 'trixie',
+        setup: `${byKey(operator.keyLine)}\nuseradd -m eva; echo 'Port 22' >>/etc/ssh/sshd_config`,
+      })
+      const forged = 'x\\n|TrustedUserCAKeys /tmp/ca.pub\\nstart-options=\\n'
+      await host.must(`cp /bin/dash /tmp/sshd
+setsid runuser -u eva -- bash -c 'exec -a x /tmp/sshd -c "sleep 300; :" "$(printf "${forged}")"' </dev/null >/dev/null 2>&1 &
+until grep -lx sshd /proc/[0-9]*/comm | xargs -I% sh -c 'grep -q TrustedUserCAKeys "$(dirname %)/cmdline"' 2>/dev/null || [ $((n += 1)) -gt 50 ]; do sleep 0.1; done`)
+      assert.match(await host.must('cat /proc/[0-9]*/cmdline | tr "\\000" " "'), /^\|TrustedUserCAKeys/m)
+      hardened(await harden(host, 'root', anna()))
+      assert.doesNotMatch(await host.must('cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*'), /TrustedUserCAKeys/)
+      assert.match(await host.must('cat /etc/ssh/sshd_config'), /^#riegel Port 22$/m)
+      await assertBolted(operator, host, 301)
+      await host.stop()
+    })
+
     test('undo by hand while another program holds the old port: refused, and done when it is free', async () => {
       const host = await lab.host({ suite: 'trixie', setup: byKey(operator.keyLine) })
       const was = await snapshot(host)
