@@ -55,8 +55,7 @@ const pamWithoutCode = ({ sshd }: PamFacts): string =>
     .join('\n')}\n`
 
 /** Kinds of factors: something one has, and something one knows or reads off another device. Two keys are one kind. */
-const kindOf = (method: string): 'key' | 'word' =>
-  ['publickey', 'hostbased', 'gssapi-with-mic'].includes(method.split(':')[0]!) ? 'key' : 'word'
+const kindOf = (method: string): 'key' | 'word' => (/^(publickey|hostbased|gssapi-)/.test(method) ? 'key' : 'word')
 
 /** Does every alternative of AuthenticationMethods ask for factors of both kinds? */
 export const asksBoth = (view: EffectiveView): boolean => {

@@ -160,8 +160,11 @@ export const complete = (about: {
   const { steps, items, leftOpen } = about.draft
   const files = about.files
   const { operatorAddress: _, allow: __, ...decided } = choices
+  // what a fix leaves of its rule is agreed to as well
+  const left = leftOpen.flatMap(({ rule, keys }) => (keys === undefined ? [] : [{ rule, keys }]))
+  const more = { ...(socket !== undefined && { socket }), ...(left.length > 0 && { left }) }
   const digest = createHash('sha256')
-    .update(canonical({ decided, steps, items, files, unit, ...(socket !== undefined && { socket }) }))
+    .update(canonical({ decided, steps, items, files, unit, ...more }))
     .digest('hex')
   return {
     schema: 'riegel.plan/1',

@@ -60,7 +60,10 @@ export const drawPlan = async (
   if (odd !== null) {
     const path = printableLine(odd)
     return {
-      refuse: text(`${path} hält anderes, als eben zu lesen war`, `${path} holds other lines than were read before`),
+      refuse: text(
+        `${path} enthält jetzt etwas anderes als beim Ansehen eben`,
+        `${path} holds other lines now than when it was looked at`,
+      ),
     }
   }
   const { refusals, dangers } = consider(doubts, facts, sections, choices, draft.items)
@@ -125,7 +128,7 @@ export const predict = async (session: Session, before: Facts, plan: Plan, id: s
   const fromSshd = (rule: Rule) =>
     rule.needs.includes('effective') &&
     byFiles(rule) &&
-    !rule.needs.some(name => ['sudo', 'wire', 'listeners'].includes(name))
+    !rule.needs.some(name => ['sudo', 'wire', 'listeners', 'loginText'].includes(name))
   return unmet({ ...before, sections }, plan, rule => fromSshd(rule) && rule.id !== 'root/keys-left-behind')
 }
 

@@ -245,10 +245,11 @@ printf '#cloud-config\\nssh_pwauth: true\\ndisable_root: false\\nssh_deletekeys:
       await host.stop()
     })
 
-    test('an account whose process calls itself sshd adds no line to root’s files', async () => {
+    test('an account whose process calls itself sshd adds no line to root’s files; a banner that tells goes', async () => {
       const host = await lab.host({
         suite: 'trixie',
-        setup: `${byKey(operator.keyLine)}\nuseradd -m eva; echo 'Port 22' >>/etc/ssh/sshd_config`,
+        setup: `${byKey(operator.keyLine)}\nuseradd -m eva; echo 'Port 22' >>/etc/ssh/sshd_config
+echo 'Banner /etc/issue.net' >/etc/ssh/sshd_config.d/20-banner.conf; echo 'Debian GNU/Linux 13' >/etc/issue.net`,
       })
       const forged = 'x\\n|TrustedUserCAKeys /tmp/ca.pub\\nstart-options=\\n'
       await host.must(`cp /bin/dash /tmp/sshd
@@ -258,6 +259,8 @@ until grep -lx sshd /proc/[0-9]*/comm | xargs -I% sh -c 'grep -q TrustedUserCAKe
       hardened(await harden(host, 'root', anna()))
       assert.doesNotMatch(await host.must('cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*'), /TrustedUserCAKeys/)
       assert.match(await host.must('cat /etc/ssh/sshd_config'), /^#riegel Port 22$/m)
+      // what a banner told goes as well
+      assert.match(await host.must('sshd -T'), /^banner \/etc\/ssh\/riegel-banner$/m)
       await assertBolted(operator, host, 301)
       await host.stop()
     })

@@ -144,7 +144,7 @@ if have nft; then
   kv nft yes
   [ -z "$out" ] || printf '%s\n' "$out" | sed 's/^/R	/'
   # whether anybody could come by IPv6 only matters where something filters
-  case $out in *'hook input'*) grep -q '^[^ ]* [^ ]* [^ ]* 00 ' /proc/net/if_inet6 2>/dev/null && kv ipv6 yes || kv ipv6 no ;; esac
+  case $out in *'hook input'*) grep -q '^[23][^ ]* [^ ]* [^ ]* 00 ' /proc/net/if_inet6 2>/dev/null && kv ipv6 yes || kv ipv6 no ;; esac
 elif grep -qE '^(nf_tables|ip_tables|ip6_tables) ' /proc/modules; then exit 78
 else kv nft no; fi
 # its lines are only needed to write them back: an audit does not read them, and says so

@@ -17,6 +17,10 @@ export const pathFacts = ([account, mode, owner, kind, path]: string[]): PathFac
   path: path!,
 })
 
+/** Behind options that sshd may read otherwise, or of a type not known here; a torn key is none to sshd either. */
+const mayBeKey =
+  /^(?!\s*(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp\d+)\s).*?\b(ssh|ecdsa|sk|rsa|webauthn|x509)[-\w@.]*\s+AAAA/i
+
 /** Authorized keys wherever this sshd looks for them, read as their owner, and the modes StrictModes would judge. */
 export default look({
   section: 'loginKeys',
@@ -89,7 +93,7 @@ true
       const where = { account: account!, path: path!, line: Number(line) }
       const key = parsePublicKey(content!, path)
       if (!key) {
-        unread.push(where)
+        if (mayBeKey.test(content!)) unread.push(where)
         continue
       }
       const { type, bits, fingerprint, comment, options } = key

@@ -21,7 +21,11 @@ heads='
     [ $# -lt 500 ] || { dark "$home/.ssh"; break; }
     if [ -d "$f" ]; then
       case ${'$'}{f#"$home"/.ssh/} in */*) dark "$f" ;; *) [ -r "$f" ] && [ -x "$f" ] || dark "$f" ;; esac
-    elif [ -f "$f" ]; then [ -r "$f" ] && set -- "$@" "$f" || dark "$f"; fi
+    elif [ -f "$f" ]; then
+      if [ -r "$f" ]; then set -- "$@" "$f"
+      # what ssh under sudo leaves behind is no key
+      else case ${'$'}{f##*/} in known_hosts*|authorized_keys*|config|*.pub) ;; *) dark "$f" ;; esac; fi
+    fi
   done
   # of each no more than its beginning, however long it is; two names at least, or head does not print them
   [ $# -gt 0 ] && head -c 100 -- /dev/null "$@" | awk "/^==> .* <==\$/ { f = \$0; next } f != \"\" { if (/^-----BEGIN .*PRIVATE KEY-----/) print substr(f, 5, length(f) - 8); f = \"\" }" | while IFS= read -r f; do

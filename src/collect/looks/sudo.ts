@@ -91,17 +91,25 @@ asks=$({ shadow; echo; passwd; printf %s "$keyed"; } | awk -F: '
   (own ? NF == 1 || $3 >= 1000 && $3 < 60000 : $2 !~ /^[*!]*$/ || $2 == "") && $1 != "root" && !seen[$1]++ { print $1 }')
 # of an account that was not asked nothing must be believed
 set -- $asks; [ $# -le 60 ] || exit 75
-# beside each other: what each writes at once stays in one piece up to 4096 letters (pipe(7)); a longer answer is none
+# beside each other: what each writes at once stays in one piece up to 4096 letters (pipe(7))
 answer() {
   out=$(sudo -l -U "$1" </dev/null 2>&1 | sed "s/^/$2/")
   [ $# -le 2 ] || [ ${'$'}{#out} -le 4000 ] || out="L	$1	too long"
   printf '%s\n' "${'$'}{out:-L	$1	}"
 }
 several=; [ $# -gt 1 ] || [ "$RIEGEL_OCCASION" != audit ] && several=yes
-for u; do answer "$u" "L	$u	" $several & done
-# what holds for everybody, also for an account that is still to be made
-if [ "$RIEGEL_OCCASION" != audit ]; then answer root 'D	' $several & fi
-wait
+all=$(
+  for u; do answer "$u" "L	$u	" $several & done
+  # what holds for everybody, also for an account that is still to be made
+  if [ "$RIEGEL_OCCASION" != audit ]; then answer root 'D	' $several & fi
+  wait
+)
+printf '%s\n' "$all"
+# those once more, one after the other
+case $all in *'	too long'*)
+  for u; do case $all in *"L	$u	too long"*) answer "$u" "L	$u	" ;; esac; done
+  case $all in *'L	root	too long'*) answer root 'L	root	'; answer root 'D	' ;; esac ;;
+esac
 fi
 [ -f /etc/doas.conf ] && sed -n 's/^/O	/p' /etc/doas.conf
 set --

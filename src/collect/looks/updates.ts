@@ -35,6 +35,11 @@ kv unattended $unattended
 for u in $UNITS; do unit $u && kv ${'$'}{u%.timer} "$BOOT $ACTIVE" || kv ${'$'}{u%.timer} ' '; done
 # only the security archive's own list says how old it is: a stamp or another list may be newer than it
 set -- /var/lib/apt/lists/*[Ss]ecurity*_dists_*Release /var/lib/apt/lists/*_dists_*[Ss]ecurity*Release
+# what a subscription adds (Ubuntu Pro) changes seldom
+for f; do
+  shift
+  case $f in *esm*|*infra-security*|*apps-security*) ;; *) set -- "$@" "$f" ;; esac
+done
 oldest=none
 for t in $(stat -c %Y "$@" 2>/dev/null); do
   [ $oldest = none ] || [ $t -lt $oldest ] && oldest=$t

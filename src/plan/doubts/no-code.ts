@@ -73,8 +73,8 @@ export default doubt({
                 `Without a key and a code set up will no longer get in: ${list}${except.en}`,
               )
             : text(
-                `${unseen.de}; ohne eingerichteten Code käme er dann nicht mehr hinein`,
-                `${unseen.en}; without a code set up they will no longer get in`,
+                `${unseen.de}; wer so hineinkommt, kommt ohne eingerichteten Code dann nicht mehr hinein`,
+                `${unseen.en}; whoever gets in like that will no longer without a code set up`,
               ),
       },
     }

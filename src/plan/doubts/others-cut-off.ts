@@ -96,18 +96,29 @@ export default doubt({
         ...cut.map(l => `${l.account} (${l.method}, ${l.address})`),
         ...locked,
         ...matches,
-        ...algorithms,
       ]),
     ]
-    if (names.length === 0) return null
+    if (names.length + algorithms.length === 0) return null
     const list = names.slice(0, 8).join(', ')
+    const needed = algorithms.slice(0, 8).join(', ')
     const since = new Date(journal.since * 1000).toISOString().slice(0, 10)
     return {
       danger: {
         id: 'others-cut-off',
         text: text(
-          `Wer sich bisher so angemeldet hat, kommt dann nicht mehr hinein: ${list} (Protokoll seit ${since})`,
-          `Whoever came in like this will no longer: ${list} (seen since ${since})`,
+          [
+            names.length > 0 &&
+              `Wer sich bisher so angemeldet hat, kommt dann nicht mehr hinein: ${list} (Protokoll seit ${since})`,
+            needed && `Wer eines dieser Verfahren braucht, kommt dann nicht mehr hinein: ${needed}`,
+          ]
+            .filter(Boolean)
+            .join('. '),
+          [
+            names.length > 0 && `Whoever came in like this will no longer: ${list} (seen since ${since})`,
+            needed && `Whoever needs one of these algorithms will no longer get in: ${needed}`,
+          ]
+            .filter(Boolean)
+            .join('. '),
         ),
       },
     }

@@ -99,7 +99,10 @@ export default rule({
     }
     const left = wrong.filter(path => !changes.has(path))
     const list = left.map(({ path }) => path).join(', ')
-    const because = text(`der Besitzer stimmt nicht: ${list}`, `the owner is wrong: ${list}`)
+    const because = text(
+      `liegt außerhalb des Home-Verzeichnisses oder gehört jemand anderem: ${list}`,
+      `lies outside the home, or is owned by somebody else: ${list}`,
+    )
     return partly([...changes.values()], left.map(keyOf), because)
   },
   guide: 'loose-file-modes',

@@ -1,9 +1,23 @@
 import { askForPassword } from '../../model/admin.js'
 import { isPersonal } from '../../model/default-accounts.js'
+import type { AccountFacts, SeenSections } from '../../model/facts.js'
 import { defaultNames, othersHidden, rootWithoutPassword, whoCanLogIn } from '../../model/logins.js'
 import { judgeUnless, type Problem, partly, rule } from '../../model/rule.js'
 import { isExempt, wasAsked } from '../../model/sudo.js'
-import { text } from '../../model/text.js'
+import { type Text, text } from '../../model/text.js'
+
+type Seen = SeenSections<'effective' | 'accounts' | 'loginKeys' | 'sudo' | 'system'>
+
+const othersOf = ({ effective, accounts, loginKeys, system }: Seen): AccountFacts[] =>
+  whoCanLogIn(effective, accounts, loginKeys, system.now).filter(account => account.uid !== 0)
+
+/** Whom sshd may let in and no look shows, or about whom sudo was not asked; null = nobody. */
+const unclear = (facts: Seen): Text | null => {
+  const name = othersOf(facts).find(account => !wasAsked(facts.sudo, account.name))?.name
+  const unasked =
+    name === undefined ? null : text(`sudo wurde nicht nach ${name} gefragt`, `sudo was not asked about ${name}`)
+  return othersHidden(facts) ?? unasked
+}
 
 export default rule({
   id: 'root/passwordless-sudo',
@@ -25,13 +39,9 @@ export default rule({
   needs: ['effective', 'accounts', 'loginKeys', 'sudo', 'system'],
 
   evaluate(facts) {
-    const { effective, accounts, loginKeys, sudo, system } = facts
-    const others = whoCanLogIn(effective, accounts, loginKeys, system.now).filter(account => account.uid !== 0)
-    const name = others.find(account => !wasAsked(sudo, account.name))?.name
-    const unasked =
-      name === undefined ? null : text(`sudo wurde nicht nach ${name} gefragt`, `sudo was not asked about ${name}`)
+    const { sudo } = facts
     return judgeUnless(
-      others
+      othersOf(facts)
         .filter(account => rootWithoutPassword(sudo, account))
         .map((account): Problem => {
           // what no rule of sudo's would mend comes first
@@ -41,7 +51,7 @@ export default rule({
           const how = beside ? 'doas, su' : exempt ? 'sudo, exempt_group' : 'sudo, NOPASSWD'
           return { key: account.name, values: { how } }
         }),
-      othersHidden(facts) ?? unasked,
+      unclear(facts),
     )
   },
 
@@ -49,21 +59,21 @@ export default rule({
   fix(facts, problems, choices) {
     if (choices.sudo !== 'password')
       return { refuse: text('bleibt offen, wie von dir gewählt', 'stays open, as you wanted it') }
-    // whether nobody else does could not be read back
-    const hidden = othersHidden(facts)
-    if (hidden) return { refuse: hidden }
     const { name } = choices.account
     const own = problems.find(problem => problem.key === name)
     const mends = own?.values?.['how'] === 'sudo, NOPASSWD'
     const asks = mends ? askForPassword(facts, name) : []
     if ('refuse' in asks) return asks
+    // whether nobody else does could not be read back
+    const hidden = asks.length > 0 ? unclear(facts) : othersHidden(facts)
+    if (hidden) return { refuse: hidden }
     // a person's account with a default name is locked by names/default-login-account
     const locked = facts.accounts.filter(
       account => defaultNames.includes(account.name) && isPersonal(account, facts.loginKeys),
     )
     const others = problems
       .map(({ key }) => key)
-      .filter(key => (key === name ? !mends : !locked.some(account => account.name === key)))
+      .filter(key => (key === name ? !mends : asks.length > 0 || !locked.some(account => account.name === key)))
     return partly(
       asks,
       others,

@@ -195,6 +195,8 @@ describe(rule.id, () => {
     const lists = `${demanding.authenticationmethods} gssapi-with-mic`
     const settings = { authenticationmethods: lists, gssapiauthentication: 'yes' }
     assert.deepEqual(complaints(rule, two(settings, [google])), ['daemon', 'anna', 'bea'])
+    const other = { ...settings, authenticationmethods: lists.replace('gssapi-with-mic', 'gssapi-keyex') }
+    assert.deepEqual(complaints(rule, two(other, [google])), ['daemon', 'anna', 'bea'])
     assert.equal(verdictOf(rule, two({ ...settings, gssapiauthentication: 'no' }, [google])), 'pass')
   })
 

@@ -80,6 +80,7 @@ const kindsOf = (method: string, { account, keys, view, pam }: Login): readonly 
         kinds => !kinds.some(kind => kind === 'password') || mayHavePassword(account),
       )
     case 'gssapi-with-mic':
+    case 'gssapi-keyex':
       return mayAtAll && on(view, 'gssapiauthentication') ? [['ticket']] : []
     case 'hostbased':
       return mayAtAll && on(view, 'hostbasedauthentication') ? [['host']] : []

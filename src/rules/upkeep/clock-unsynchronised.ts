@@ -23,10 +23,7 @@ export default rule({
       return notApplicable(text('ein Container hat die Uhr seines Hosts', 'a container has the clock of its host'))
     if (clock.unanswered)
       return unknown(
-        text(
-          'timedatectl sagt nicht, ob die Uhr abgeglichen ist',
-          'timedatectl does not say whether it is synchronised',
-        ),
+        text('timedatectl sagt nicht, ob die Uhr abgeglichen ist', 'timedatectl does not say whether the clock is'),
       )
     const service = clock.active
       ? text(`${clock.service} läuft`, `${clock.service} runs`)

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { changesOf, complaints, debian, effective, refusalOf, verdictOf } from '../../../test/fixtures/facts.js'
+import {
+  changesOf,
+  complaints,
+  debian,
+  effective,
+  leavesOf,
+  refusalOf,
+  verdictOf,
+} from '../../../test/fixtures/facts.js'
 import type { GuessGuardFacts } from '../../model/facts.js'
 import rule from './guard-asleep.js'
 
@@ -108,8 +116,15 @@ describe(rule.id, () => {
     const both = changesOf(rule, jailed({ ports: ['2222'], ignore: ['::/0'] }))
     assert.deepEqual(
       both.map(({ kind, stage }) => `${stage} ${kind}`),
-      ['close file', 'after package', 'after file', 'after service'],
+      ['after package', 'after file', 'after service'],
     )
+    // what stays unclear is not waited for before confirming, and what nobody here can mend is told
+    const unclear = changesOf(rule, jailed({ ports: ['2222'], actions: ['my-ban'] }))
+    assert.deepEqual(
+      unclear.map(({ stage }) => stage),
+      ['after'],
+    )
+    assert.deepEqual(leavesOf(rule, jailed({ ports: ['2222'], maxRetry: 200 })), ['ban'])
     const changes = changesOf(rule, { ...guard({ active: false, jail: null }), ...old })
     assert.deepEqual(
       changes.map(({ kind, stage }) => `${stage} ${kind}`),

@@ -4,7 +4,7 @@ import type { SeenSections } from '../../model/facts.js'
 import { jail as guardJail } from '../../model/guard.js'
 import { penaltiesWork, sshdPorts } from '../../model/logins.js'
 import { jailPort } from '../../model/ports.js'
-import { judgeUnless, notApplicable, type Problem, rule } from '../../model/rule.js'
+import { judgeUnless, notApplicable, type Problem, partly, rule } from '../../model/rule.js'
 import { type Text, text } from '../../model/text.js'
 
 type Seen = SeenSections<'guessGuard' | 'listeners' | 'sshd' | 'effective' | 'system'>
@@ -135,15 +135,18 @@ export default rule({
     'fail2ban sperrt auf dem richtigen Port und liest das Journal',
     'fail2ban watches the right port and reads the journal',
   ),
-  fix({ system, guessGuard }, problems, choices) {
+  fix(facts, problems, choices) {
+    const { system, guessGuard } = facts
     const has = (...keys: string[]) => problems.some(({ key }) => keys.includes(key))
     const guard = has('not-running', 'no-jail', 'log', 'ignore')
       ? guardJail(choices, system, true, guessGuard.fail2ban.jail?.ignore)
       : []
     if ('refuse' in guard) return guard
-    const changes: Change[] = [...(has('port') ? [jailPort(choices.ports.after, 'close')] : []), ...guard]
-    if (changes.length > 0) return changes
-    return { refuse: text('warum niemand gesperrt wird, sagt die Anleitung', 'the guide says why nobody is banned') }
+    // the new jail's file says the port as well; what stays unclear afterwards must not be waited for before confirming
+    const port = (): Change[] => (has('port') ? [jailPort(choices.ports.after, hidden(facts) ? 'after' : 'close')] : [])
+    const changes = guard.length > 0 ? guard : port()
+    const because = text('warum niemand gesperrt wird, sagt die Anleitung', 'the guide says why nobody is banned')
+    return partly(changes, has('ban') || changes.length === 0 ? ['ban'] : [], because)
   },
   guide: 'guard-asleep',
 })

@@ -40,7 +40,10 @@ export default rule({
     }
     if (age === null || age > 7)
       return unknown(
-        text('die Paketlisten sind veraltet (apt-get update)', 'the package lists are out of date (apt-get update)'),
+        text(
+          'die Paketlisten sind veraltet (apt-get update), oder für diese Version kommt nichts mehr',
+          'the package lists are out of date (apt-get update), or nothing comes for this release any more',
+        ),
       )
     return judge([])
   },
