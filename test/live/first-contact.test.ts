@@ -66,7 +66,7 @@ describe('first contact', { ...live, concurrency: 2 }, () => {
     assert.equal(result.code, 0, result.stdout + result.stderr)
     await assertBolted(operator, host!, 301)
     const from = await host!.must(
-      "journalctl -u ssh -o cat | grep -o 'Accepted publickey for [a-z]* from [^ ]*' | sort -u",
+      "journalctl -t sshd -t sshd-session -o cat | grep -o 'Accepted publickey for [a-z]* from [^ ]*' | sort -u",
     )
     assert.match(from, new RegExp(`anna from ${jump!.ip4.replaceAll('.', '\\.')}\\b`))
     await Promise.all([jump!.stop(), host!.stop()])
