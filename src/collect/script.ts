@@ -10,8 +10,11 @@ export type Occasion = 'audit' | 'harden'
 const chosen = (occasion: Occasion, section?: SectionName): readonly Look<SectionName>[] =>
   looks.filter(l => (section === undefined ? l.only === undefined || occasion === 'harden' : l.section === section))
 
-/** seconds that all looks have together: on a healthy machine they need a hundredth of it */
-const together = 15
+/**
+ * Seconds that all looks have together: on a healthy machine they need a hundredth of it. Its shell is silent meanwhile
+ * and for five seconds more, and the client bears twenty (target/frames.ts).
+ */
+const together = 8
 /** Seconds after which none is asked again that might take longer; the client waits for 120 (riegel/look.ts). */
 const atMost = 100
 
