@@ -131,8 +131,9 @@ const visit = async (server: Server, way: Way, script: string, input: string, ti
   const timedOut = await new Promise<boolean>(resolve => {
     child.on('error', () => resolve(false))
     child.on('close', (_, signal) => resolve(signal !== null))
-    // a jump host's ssh may hold the streams open after this one has ended
-    child.on('exit', (_, signal) => setTimeout(resolve, 1000, signal !== null).unref())
+    // a jump host's ssh may hold the streams open after this one has ended; what lies in them is read first, however long
+    // this process was held up
+    child.on('exit', (_, signal) => setTimeout(() => setImmediate(resolve, signal !== null), 1000).unref())
   })
   clearTimeout(timer)
   seen()

@@ -12,7 +12,8 @@ export const answers = (host: string, port: number, timeoutMs: number): Promise<
       socket.destroy()
       resolve(open)
     }
-    socket.setTimeout(timeoutMs, () => done(false))
+    // after a long turn of this process its answer may lie there already: it is read first
+    socket.setTimeout(timeoutMs, () => setImmediate(done, false))
     socket.once('connect', () => done(true))
     socket.once('error', () => done(false))
   })
@@ -28,7 +29,8 @@ export const familiesOf = async (server: Server): Promise<(Way['family'] | undef
   const families = await Promise.all(
     ([4, 6] as const).map(async family => {
       const one = found.find(address => address.family === family)
-      return one && (await answers(one.address, port, 3000))
+      // what a lost first packet or a busy server takes: whatever is left out here nobody proves
+      return one && (await answers(one.address, port, 8000))
         ? [family === 4 ? ('inet' as const) : ('inet6' as const)]
         : []
     }),

@@ -60,8 +60,9 @@ export function start(argv: string[], options: ExecuteOptions = {}, keepInput = 
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() })
     }
     child.on('close', finish)
-    // A daemon that was started along the way may keep the pipes open for ever: its parent's end is what counts.
-    child.on('exit', code => setTimeout(finish, 250, code).unref())
+    // A daemon that was started along the way may keep the pipes open for ever: its parent's end is what counts. What
+    // lies in them is read first: after a long turn of this process the time is over before it looked.
+    child.on('exit', code => setTimeout(() => setImmediate(finish, code), 250).unref())
   })
   if (keepInput) child.stdin.write(options.input ?? '')
   else child.stdin.end(options.input ?? '')
