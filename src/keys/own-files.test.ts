@@ -229,7 +229,8 @@ describe('a private key by its content, held against ssh-keygen', () => {
     ] as const) {
       const began = performance.now()
       assert.deepEqual(privateKeysIn(Buffer.from(word.repeat(times))), [])
-      assert.ok(performance.now() - began < 5000)
+      // within a second; looked for from each heading anew it would take hours
+      assert.ok(performance.now() - began < 120_000)
     }
   })
 })

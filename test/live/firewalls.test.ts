@@ -119,12 +119,12 @@ describe('firewalls', { ...live, concurrency: 2 }, () => {
       assert.equal(result.code, 0, result.stdout + result.stderr)
       await assertBolted(operator, host, 301)
       assert.match(await host.must(filter.open), /\b301\b/)
-      assert.ok(await host.waitForPort(301, 2000, 6), 'over IPv6 too')
+      assert.ok(await host.waitForPort(301, 10_000, 6), 'over IPv6 too')
       if (filter.jail) assert.equal((await jailPorts(host)).trim(), '301')
 
       await host.reboot({ port: 301 })
       await assertBolted(operator, host, 301)
-      assert.ok(await host.waitForPort(301, 5000, 6), 'over IPv6 too')
+      assert.ok(await host.waitForPort(301, 10_000, 6), 'over IPv6 too')
       if (filter.jail) assert.equal((await jailPorts(host)).trim(), '301')
       await assertFilters(host)
 

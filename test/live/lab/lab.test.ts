@@ -81,7 +81,7 @@ describe('a lab', { skip: possible.ok ? false : possible.why }, () => {
     assert.equal((await host.sh('cat', { input: 'through' })).stdout, 'through')
     const began = Date.now()
     assert.equal((await lab.run(['sleep', '20'], { timeoutMs: 200 })).code, null)
-    assert.ok(Date.now() - began < 2000)
+    assert.ok(Date.now() - began < 15_000)
   })
 
   test('answers prompts under a terminal', async () => {
@@ -143,7 +143,7 @@ describe('a lab', { skip: possible.ok ? false : possible.why }, () => {
     assert.equal(await host.waitForPort(22, 200), false)
     assert.equal((await host.must('cat /sys/class/net/eth0/carrier')).trim(), '1')
     await host.mendNetwork()
-    assert.equal(await host.waitForPort(22, 1500), true)
+    assert.equal(await host.waitForPort(22), true)
     assert.ok(took < 50, `cutting took ${took} ms`)
   })
 
@@ -153,11 +153,11 @@ describe('a lab', { skip: possible.ok ? false : possible.why }, () => {
     await host.blockPort(222)
     for (const family of [4, 6] as const) {
       assert.equal(await host.waitForPort(222, 150, family), false)
-      assert.equal(await host.waitForPort(22, 1000, family), true)
+      assert.equal(await host.waitForPort(22, 10_000, family), true)
     }
     assert.equal(await host.must('nft list ruleset'), '')
     await host.unblockPort(222)
-    for (const family of [4, 6] as const) assert.equal(await host.waitForPort(222, 1500, family), true)
+    for (const family of [4, 6] as const) assert.equal(await host.waitForPort(222, 10_000, family), true)
     await host.must('systemctl stop second')
   })
 
@@ -231,7 +231,7 @@ systemd-run -q --unit=second /usr/sbin/sshd -D -p 222 -o PidFile=none; nft add t
 
   test('a second host is another machine in the same network, and stops for good', async () => {
     const other = await lab.host({ suite: 'bookworm', setup })
-    assert.equal(await other.waitForPort(22, 2000, 6), true)
+    assert.equal(await other.waitForPort(22, 10_000, 6), true)
     const id = (one: Host) => one.must('cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub')
     assert.notEqual(await id(host), await id(other))
     assert.equal(
@@ -240,7 +240,7 @@ systemd-run -q --unit=second /usr/sbin/sshd -D -p 222 -o PidFile=none; nft add t
     )
     await other.stop()
     assert.equal(other.running, false)
-    assert.equal(await host.waitForPort(22, 1000), true)
+    assert.equal(await host.waitForPort(22), true)
   })
 
   test('what an ended process left behind is swept away', async () => {
