@@ -58,15 +58,19 @@ describe('faults at every state, trixie', live, () => {
     ]
     const run = (some: typeof cases): Promise<Row[]> =>
       runTable(benches, some, row => process.stdout.write(`${line(row)}\n`))
-    const first = await run(cases)
-    // struck too late, since the machine was busy: once more, and what came of it counts as well
-    const late = first.filter(row => row.delay > 50)
-    const again = await run(cases.filter(one => late.some(row => row.fault === one.fault && row.state === one.state)))
-    assert.ok(
-      late.every(row => !row.lockedOut && row.between.length === 0 && !row.falseSuccess),
-      'late ones as well',
-    )
-    const rows = [...first.filter(row => row.delay <= 50), ...again]
+    const rows: Row[] = []
+    let left = cases
+    // struck too late, since the machine was busy: again, up to three times, and what came of it counts as well
+    for (let round = 0; round < 4 && left.length > 0; round += 1) {
+      const now = await run(left)
+      const late = now.filter(row => row.delay > 50)
+      assert.ok(
+        late.every(row => !row.lockedOut && row.between.length === 0 && !row.falseSuccess),
+        'late ones as well',
+      )
+      rows.push(...(round < 3 ? now.filter(row => row.delay <= 50) : now))
+      left = left.filter(one => late.some(row => row.fault === one.fault && row.state === one.state))
+    }
     process.stdout.write(`${summary(rows)}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
     assert.equal(rows.length, cases.length)
     for (const row of rows) {
