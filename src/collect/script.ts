@@ -51,10 +51,12 @@ one() { begin $1; (look_$1) </dev/null 3>&- 4>&- 5>&- 7>&-; end $1 $?; echo $1 >
 { gather_beside 3>&- 4>&- 5>&- 7>&-; { ${row(l => l.beside === true)}; } >&3; } </dev/null | {
   { gather_quick 3>&- 4>&- 5>&- 7>&-; ${row(l => !l.beside && !l.units)}; gather_units; ${row(l => !l.beside && l.units !== undefined)}; } >&4
 }' look </dev/null 2>/dev/null 5>&1)
+    # a line for each becomes one line, without a shell for it
+    set -- $ended; ended=" $* "
     set --${limited}
     while [ $# -gt 0 ]; do
       # what is asked again may take its time, and must not be taken for dead
-      case " $(echo $ended) " in *" $1 "*) ;; *) ! command -v speak >/dev/null || speak 3>&- 4>&- 7>&-; each "$1" "$2" ;; esac
+      case $ended in *" $1 "*) ;; *) ! command -v speak >/dev/null || speak 3>&- 4>&- 7>&-; each "$1" "$2" ;; esac
       shift 2
     done
   } 4>&7 3>&1 | { held=$(cat); printf '%s\\n' "$held"; }
