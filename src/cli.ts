@@ -333,6 +333,8 @@ const main = async (): Promise<number> => {
 main().then(
   code => {
     process.exitCode = code
+    // nothing is waited for any more, the end of ssh least of all; but what a slow reader has not taken yet
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit()
   },
   error => {
     process.stderr.write(printable(`${error instanceof Error ? error.stack : String(error)}\n`))

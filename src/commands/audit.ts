@@ -27,6 +27,11 @@ interface Looked {
 
 // most of the program is needed only when ssh is through: it is started first, then they are loaded
 const judging = () => import('./verdict.js')
+const rehearsing = async () => {
+  await judging()
+  const { rehearse } = await import('../riegel/rehearsal.js')
+  rehearse()
+}
 const looking = () => Promise.all([import('./connect.js'), import('../riegel/look.js')])
 
 const factsOf = async (context: Context, target: string | undefined): Promise<Looked> => {
@@ -39,7 +44,7 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
   const [{ connect }, { look, prepare }] = await looking()
   const prepared = prepare('audit')
   const connecting = connect(context, target, { early: work, occasion: 'audit', ahead: prepared.script })
-  void judging()
+  void rehearsing()
   const connection = await connecting
   try {
     const options = {
