@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { basename } from 'node:path'
 
 // only now: on a bare clone it was not there when this file was read
-const { build, transform } = await import('esbuild')
+const { build } = await import('esbuild')
 
 const [entry = 'src/cli.ts'] = process.argv.slice(2)
 const { outputFiles, metafile } = await build({
@@ -23,26 +23,60 @@ const { outputFiles, metafile } = await build({
   metafile: true,
 })
 
+// What is needed before ssh is on its way stands in cli.js itself: fifteen files more would cost as much as the work in
+// them. Whoever else needs one of these parts gets it from there, through a file of one line.
+const parts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]))
+const about = name => metafile.outputs[`dist/${name}`]
+const ahead = new Set()
+const needs = name => {
+  if (ahead.has(name)) return
+  ahead.add(name)
+  for (const { path, kind } of about(name).imports)
+    if (kind === 'import-statement' && parts.has(basename(path))) needs(basename(path))
+}
+needs('cli.js')
+for (const name of parts.keys()) if (about(name).entryPoint === 'src/commands/audit.ts') needs(name)
+const nameOf = part => part.replace(/\W/g, '_')
+const inMemory = inlined => ({
+  name: 'parts',
+  setup(on) {
+    on.onResolve({ filter: /^\.\/(cli|part-\w+)\.js$/ }, ({ path, kind }) =>
+      kind !== 'dynamic-import' && inlined.has(path.slice(2)) ? { path, namespace: 'parts' } : { path, external: true },
+    )
+    on.onLoad({ filter: /./, namespace: 'parts' }, ({ path }) => ({ contents: parts.get(path.slice(2)) }))
+  },
+})
+
 /** One part in CommonJS. A call stays readable: `part.name()`, not `(0, part.name)()`; nothing of ours asks for `this`. */
-const common = async text => {
-  const { code } = await transform(text, {
+const common = async (text, inlined = new Set()) => {
+  const { outputFiles } = await build({
+    stdin: { contents: text },
+    bundle: true,
+    write: false,
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname' },
+    plugins: [inMemory(inlined)],
   })
-  return code.replace(/\(0, (import_\w+\.\w+)\)\(/g, '$1(')
+  return outputFiles[0].text.replace(/\(0, (import_\w+\.\w+)\)\(/g, '$1(')
 }
 
 mkdirSync('dist', { recursive: true })
 // the package says that its files are ES modules
 writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`)
-for (const { path, text: bundled } of outputFiles) {
-  const text = await common(bundled)
-  const program = basename(path) === 'cli.js'
+for (const [name, text] of parts) {
+  const path = `dist/${name}`
+  const program = name === 'cli.js'
+  if (ahead.has(name) && !program) {
+    writeFileSync(path, `module.exports = require('./cli.js').${nameOf(name)}\n`)
+    continue
+  }
+  const others = [...ahead].filter(part => part !== name).map(part => `export * as ${nameOf(part)} from './${part}'`)
+  const code = program ? await common(`import './cli.js'\n${others.join('\n')}`, ahead) : await common(text)
   // a banner of esbuild's would stand in every part, and twice where the source has its own
-  writeFileSync(path, program && !text.startsWith('#!') ? `#!/usr/bin/env node\n${text}` : text)
+  writeFileSync(path, program && !code.startsWith('#!') ? `#!/usr/bin/env node\n${code}` : code)
   if (program) chmodSync(path, 0o755)
 }
 // the licences of what is in the bundle ask to be shipped with it
