@@ -186,7 +186,7 @@ gather_beside() {
   printf '%s\n%s states\n%s\n%s units %s\n' "$SHOWN" "$RIEGEL_TOKEN" "$STATES" "$RIEGEL_TOKEN" "$ASKED"
 }
 gather_quick() {
-  ask_passwd; clocks; container
+  ask_passwd; container
   [ "$RIEGEL_UID" = 0 ] && { shadow >/dev/null; read_config; sshd_says; }
 }
 gather_units() {

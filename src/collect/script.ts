@@ -48,6 +48,8 @@ answer=$({
     ended=$(timeout -s KILL ${together} sh -c "$program"'
 # whatever of it is still running later must hold none of the ways by which answers go
 one() { begin $1; (look_$1) </dev/null 3>&- 4>&- 5>&- 7>&-; end $1 $?; echo $1 >&5; }
+# both rows tell the time
+clocks 5>&- 7>&-
 { gather_beside 3>&- 4>&- 5>&- 7>&-; { ${row(l => l.beside === true)}; } >&3; } </dev/null | {
   { gather_quick 3>&- 4>&- 5>&- 7>&-; ${row(l => !l.beside && !l.units)}; gather_units; ${row(l => !l.beside && l.units !== undefined)}; } >&4
 }' look </dev/null 2>/dev/null 5>&1)
