@@ -185,6 +185,8 @@ interface Interruption {
   /** what the command was for is done and good; what is offered after it may be left */
   done: boolean
   pressed: number
+  /** the result could not be written: the disk is full */
+  unwritten: boolean
 }
 
 /** Options may stand in front of the command too: they are put behind it. */
@@ -296,15 +298,22 @@ const lost: Readonly<Record<Lost['why'], Trouble>> = {
   ),
 }
 
-/** Whoever read us has read enough: the work goes on, and its end is told by the exit code. */
-const ignoreBrokenPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error
-}
+const notWritten = new Trouble(
+  'bad-output',
+  text('Das Ergebnis ließ sich nicht schreiben', 'The result could not be written'),
+  text('Platz schaffen, oder in eine andere Datei schreiben', 'Make room, or write to another file'),
+)
 
 const main = async (): Promise<number> => {
   const argv = process.argv.slice(2)
   const lang = languageOf(argv)
-  const interruption: Interruption = { stop: new AbortController(), held: false, done: false, pressed: 0 }
+  const interruption: Interruption = {
+    stop: new AbortController(),
+    held: false,
+    done: false,
+    pressed: 0,
+    unwritten: false,
+  }
   process.on('SIGINT', () => {
     interruption.pressed += 1
     interruption.stop.abort()
@@ -318,10 +327,20 @@ const main = async (): Promise<number> => {
     tell(leftAlone, argv, lang)
     process.exit(4)
   })
-  process.stdout.on('error', ignoreBrokenPipe)
-  process.stderr.on('error', ignoreBrokenPipe)
+  // whoever read us and has read enough: the work goes on, and its end is told by the exit code
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') interruption.unwritten = true
+  })
+  // there is nowhere left to tell it
+  process.stderr.on('error', () => {})
   try {
-    return await run(argv, lang, interruption)
+    const code = await run(argv, lang, interruption)
+    // a write that failed is told in the next turn only
+    await new Promise(resolve => setImmediate(resolve))
+    if (!interruption.unwritten) return code
+    tell(notWritten, argv, lang)
+    // what was changed is changed, whether or not it could be written down
+    return interruption.held || interruption.done ? code : 2
   } catch (error) {
     const trouble = error instanceof Lost ? lost[error.why] : error
     if (!(trouble instanceof Trouble)) throw error
@@ -333,7 +352,7 @@ const main = async (): Promise<number> => {
 main().then(
   code => {
     process.exitCode = code
-    // nothing is waited for any more, the end of ssh least of all; but what a slow reader has not taken yet
+    // all is done: the end of ssh is not waited for. Only where a slow reader has not taken all of it yet Node ends by itself
     if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit()
   },
   error => {

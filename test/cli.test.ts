@@ -150,6 +150,39 @@ describe('pipes', () => {
     const script = `${words} 2>/dev/null | head -n 1 >/dev/null; exit "\${PIPESTATUS[0]}"`
     assert.equal(spawnSync('bash', ['-c', script], { env, timeout: 30_000 }).status, 1)
   })
+
+  test('a reader that takes its time gets all of it, though nothing else is waited for', () => {
+    const { accounts } = fresh.sections
+    assert.ok(accounts.seen)
+    const many = Array.from({ length: 1000 }, (_, at) => ({
+      ...accounts.value[0]!,
+      name: `a${at}`,
+      uid: 2000 + at,
+      password: 'md5' as const,
+    }))
+    const facts: Facts = {
+      ...fresh,
+      sections: {
+        ...fresh.sections,
+        accounts: { seen: true, value: [...accounts.value, ...many] },
+      },
+    }
+    const words = `"${process.execPath}" "${program}" audit --facts ${saved(facts)} --format json`
+    const told = (script: string) =>
+      spawnSync('bash', ['-c', script], { encoding: 'utf8', env, timeout: 60_000 }).stdout
+    const whole = Number(told(`${words} --output "${folder}/whole"; wc -c <"${folder}/whole"`))
+    assert.ok(whole > 128 * 1024, `${whole} letters: more than a pipe holds`)
+    assert.equal(Number(told(`${words} | { sleep 1; wc -c; }`)), whole)
+  })
+
+  test('a full disk is told, and is no success', () => {
+    for (const words of ['rules', `audit --facts ${saved(fresh)} --fail-on never`]) {
+      const script = `"${process.execPath}" "${program}" ${words} >/dev/full`
+      const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8', env, timeout: 60_000 })
+      assert.equal(stderr, 'Error: The result could not be written\nHint: Make room, or write to another file\n')
+      assert.equal(status, 2)
+    }
+  })
 })
 
 describe('riegel audit --facts', () => {
