@@ -54,8 +54,8 @@ describe('what runs as somebody else', () => {
 describe('two rows of looks', () => {
   const looked = (stubs: string, changed = (script: string) => script) => {
     const script = changed(lookScript('T', 'audit'))
-      .replace('timeout -s KILL 8', 'timeout -s KILL 1')
-      .replace('timeout -s KILL "$2"', 'timeout -s KILL 4')
+      .replace('timeout -s KILL 10', 'timeout -s KILL 1')
+      .replace('timeout -s KILL "$2"', 'timeout -s KILL 3')
       .replace('\nbegin() {', `\n${stubs}\nbegin() {`)
     const { stdout } = spawnSync('sh', { input: script, encoding: 'utf8', env: { PATH: process.env['PATH'] } })
     return readLooks('T', stdout)

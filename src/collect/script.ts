@@ -11,10 +11,10 @@ const chosen = (occasion: Occasion, section?: SectionName): readonly Look<Sectio
   looks.filter(l => (section === undefined ? l.only === undefined || occasion === 'harden' : l.section === section))
 
 /**
- * Seconds that all looks have together: on a healthy machine they need a hundredth of it. Its shell is silent meanwhile
- * and for five seconds more, and the client bears twenty (target/frames.ts).
+ * Seconds that all looks have together: on a healthy machine they need a hundredth of it. Their shell is silent meanwhile,
+ * and the client bears twenty (target/frames.ts).
  */
-const together = 8
+const together = 10
 /** Seconds after which none is asked again that might take longer; the client waits for 120 (riegel/look.ts). */
 const atMost = 100
 
@@ -49,7 +49,7 @@ answer=$({
 # whatever of it is still running later must hold none of the ways by which answers go
 one() { begin $1; (look_$1) </dev/null 3>&- 4>&- 5>&- 7>&-; end $1 $?; echo $1 >&5; }
 # both rows tell the time
-clocks 5>&- 7>&-
+clocks 3>&- 4>&- 5>&- 7>&-
 { gather_beside 3>&- 4>&- 5>&- 7>&-; { ${row(l => l.beside === true)}; } >&3; } </dev/null | {
   { gather_quick 3>&- 4>&- 5>&- 7>&-; ${row(l => !l.beside && !l.units)}; gather_units; ${row(l => !l.beside && l.units !== undefined)}; } >&4
 }' look </dev/null 2>/dev/null 5>&1)

@@ -8,12 +8,12 @@ import type { Heard } from './dial.js'
 export const newToken = (): string => `riegel-${randomBytes(16).toString('hex')}`
 
 /**
- * Shell function: from now on, every five seconds, `TOKEN wait`, whatever runs just now: work may take its time, but a
+ * Shell function: now and every five seconds, `TOKEN wait`, whatever runs just now: work may take its time, but a
  * server that says nothing at all is given up. The voice ends with the shell that called it, and its `sleep` with it.
  */
 const speak = `speak() {
   [ -z "$voice" ] || return 0
-  (trap 'kill $!; exit' TERM; while sleep 5 >/dev/null & wait $! && kill -0 $$; do printf '\\n%s wait\\n' "$token" >&6; done) </dev/null >/dev/null 2>&1 & voice=$!
+  (trap 'kill $!; exit' TERM; while printf '\\n%s wait\\n' "$token" >&6; sleep 5 >/dev/null & wait $! && kill -0 $$; do :; done) </dev/null >/dev/null 2>&1 & voice=$!
   trap 'kill $voice 2>/dev/null' EXIT
 }`
 
