@@ -23,7 +23,7 @@ const { outputFiles, metafile } = await build({
   metafile: true,
 })
 
-// What is needed before ssh is on its way stands in cli.js itself: fifteen files more would cost as much as the work in
+// What is needed before ssh is on its way stands in one file, ahead.js: fifteen files would cost as much as the work in
 // them. Whoever else needs one of these parts gets it from there, through a file of one line.
 const parts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]))
 const about = name => metafile.outputs[`dist/${name}`]
@@ -67,18 +67,16 @@ mkdirSync('dist', { recursive: true })
 // the package says that its files are ES modules
 writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`)
 for (const [name, text] of parts) {
-  const path = `dist/${name}`
-  const program = name === 'cli.js'
-  if (ahead.has(name) && !program) {
-    writeFileSync(path, `module.exports = require('./cli.js').${nameOf(name)}\n`)
-    continue
-  }
-  const others = [...ahead].filter(part => part !== name).map(part => `export * as ${nameOf(part)} from './${part}'`)
-  const code = program ? await common(`import './cli.js'\n${others.join('\n')}`, ahead) : await common(text)
-  // a banner of esbuild's would stand in every part, and twice where the source has its own
-  writeFileSync(path, program && !code.startsWith('#!') ? `#!/usr/bin/env node\n${code}` : code)
-  if (program) chmodSync(path, 0o755)
+  if (name === 'cli.js') continue
+  const code = ahead.has(name) ? `module.exports = require('./ahead.js').${nameOf(name)}\n` : await common(text)
+  writeFileSync(`dist/${name}`, code)
 }
+const others = [...ahead].filter(name => name !== 'cli.js').map(name => `export * as ${nameOf(name)} from './${name}'`)
+const first = await common(`import './cli.js'\n${others.join('\n')}\n`, ahead)
+writeFileSync('dist/ahead.js', first.replace(/^#!.*\n/, ''))
+// nothing but this: under whatever name it is started, the parts find the one program there is
+writeFileSync('dist/cli.js', "#!/usr/bin/env node\nrequire('./ahead.js')\n")
+chmodSync('dist/cli.js', 0o755)
 // the licences of what is in the bundle ask to be shipped with it
 const packages = Object.keys(metafile.inputs).flatMap(
   path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
@@ -90,5 +88,5 @@ const licences = [...new Set(packages)].sort().map(name => {
 })
 writeFileSync('dist/LICENSES.txt', `${licences.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`)
 // last, so that what runs from dist/ meanwhile still finds its parts
-const made = ['package.json', 'LICENSES.txt', ...outputFiles.map(({ path }) => basename(path))]
+const made = ['package.json', 'LICENSES.txt', 'ahead.js', ...outputFiles.map(({ path }) => basename(path))]
 for (const name of readdirSync('dist')) if (!made.includes(name)) rmSync(`dist/${name}`, { recursive: true })
