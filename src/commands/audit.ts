@@ -27,10 +27,11 @@ interface Looked {
 
 // most of the program is needed only when ssh is through: it is started first, then they are loaded
 const judging = () => import('./verdict.js')
-const rehearsing = async () => {
+/** Where the answer is close already, nothing stands before it. */
+const rehearsing = async (isThrough: () => boolean) => {
   await judging()
   const { rehearse } = await import('../riegel/rehearsal.js')
-  rehearse()
+  if (!isThrough()) rehearse()
 }
 const looking = () => Promise.all([import('./connect.js'), import('../riegel/look.js')])
 
@@ -44,7 +45,13 @@ const factsOf = async (context: Context, target: string | undefined): Promise<Lo
   const [{ connect }, { look, prepare }] = await looking()
   const prepared = prepare('audit')
   const connecting = connect(context, target, { early: work, occasion: 'audit', ahead: prepared.script })
-  void rehearsing()
+  let through = target === undefined
+  connecting
+    .catch(() => {})
+    .then(() => {
+      through = true
+    })
+  void rehearsing(() => through)
   const connection = await connecting
   try {
     const options = {
