@@ -110,7 +110,7 @@ export function cgroupRoot(): string | undefined {
 export function available(): { ok: true } | { ok: false; why: string } {
   const no = (why: string) => ({ ok: false as const, why })
   if (process.platform !== 'linux') return no(`live hosts need Linux, this is ${process.platform}`)
-  if (process.getuid?.() !== 0) return no('live hosts need root (namespaces, mounts): run the tests as root')
+  if (process.getuid?.() !== 0) return no('live hosts need root (namespaces, mounts): run it as root')
   if (!/^ID=debian$/m.test(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '')) {
     return no('live hosts are built with Debian’s own tools from this machine’s Debian mirror: run on Debian')
   }
